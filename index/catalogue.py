@@ -1,0 +1,298 @@
+"""The truth about what is indexed: documents, files, passages, their vectors and their words, in one SQLite file.
+
+Every method that changes something is one transaction. Knows nothing of Chroma, encoders or how text is split.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.database import Database
+from index.types import Document, DocumentInfo, Passage
+
+Vectors = NDArray[np.float32]
+SCALE = 127  # a unit vector's component times this fits a signed byte
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """A file as it was when it was read; `mtime_ns` is -1 when a later change might leave no trace in it."""
+
+    path: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A passage with what finds it: its terms, its vector of shape (d,) and its sentences' vectors, shape (n, d)."""
+
+    passage: Passage
+    terms: Sequence[str]
+    vector: Vectors
+    sentence_vectors: Vectors
+
+
+_PASSAGE = """SELECT p.id, d.id, (SELECT min(path) FROM files WHERE document = p.document), p.start, p.end, p.page,
+    p.text, p.sentences FROM passages p JOIN documents d ON d.number = p.document"""
+_DOCUMENT = "SELECT (SELECT min(path) FROM files WHERE document = number), text, pages FROM documents"
+_GIVEN = "(SELECT value FROM json_each(?))"
+
+
+class Catalogue:
+    """Open the catalogue in the folder `home`, made when missing. Safe to use from several threads.
+
+    A passage is known by its number (`id` in the passages table), which is never used again after it is removed.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.database = Database(home)
+        self._read = self.database.read
+        self._vocabulary: tuple[str | None, tuple[str, ...]] = (None, ())
+
+    def close(self) -> None:
+        self.database.close()
+
+    # -- changing
+
+    def record(self, stamp: Stamp, document: Document, entries: Iterable[Entry] | None = None) -> list[int]:
+        """Note that the file holds the document; `entries` are its passages, needed when the document is new.
+
+        Returns the numbers of the passages that are gone because no file holds their document any more.
+        """
+        with self.database.transaction() as connection:
+            row = connection.execute("SELECT number FROM documents WHERE id = ?", (document.id,)).fetchone()
+            if row is None:
+                number = _insert_document(connection, document)
+                _insert_passages(connection, number, entries or ())
+            else:
+                number = row[0]
+            values = (stamp.path, number, stamp.size, stamp.mtime_ns)
+            connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", values)
+            return _sweep(connection)
+
+    def forget(self, paths: Sequence[str]) -> list[int]:
+        """Drop files, and documents that no file holds any more; returns the numbers of the passages that are gone."""
+        with self.database.transaction() as connection:
+            connection.execute(f"DELETE FROM files WHERE path IN {_GIVEN}", (json.dumps(list(paths)),))
+            return _sweep(connection)
+
+    def replace_passages(
+        self, embedder: str, dimension: int, all_entries: Iterable[tuple[str, Sequence[Entry]]]
+    ) -> None:
+        """Give every document (by id) new passages, made by another embedder: all at once, or nothing changes."""
+        with self.database.transaction() as connection:
+            connection.execute("DELETE FROM words")
+            connection.execute("DELETE FROM passages")
+            for document_id, entries in all_entries:
+                row = connection.execute("SELECT number FROM documents WHERE id = ?", (document_id,)).fetchone()
+                _insert_passages(connection, row[0], entries)
+            _set(connection, {"embedder": embedder, "dimension": str(dimension)})
+
+    def set_embedder(self, name: str, dimension: int) -> None:
+        """Note what makes the vectors."""
+        with self.database.transaction() as connection:
+            _set(connection, {"embedder": name, "dimension": str(dimension)})
+
+    def mark_in_step(self) -> None:
+        """Note that the vector store holds what the catalogue holds as of now."""
+        with self.database.transaction() as connection:
+            revision = connection.execute("SELECT value + 1 FROM meta WHERE key = 'revision'").fetchone()[0]
+            _set(connection, {"in_step": str(revision)})  # the transaction itself counts as a change
+
+    def in_step(self) -> bool:
+        """Whether nothing has changed since `mark_in_step`."""
+        return self.fact("in_step") == self.fact("revision")
+
+    # -- facts
+
+    def fact(self, key: str) -> str | None:
+        """A recorded fact: identity (of this file), revision (counts the changes), embedder, dimension, in_step."""
+        rows = self._read("SELECT value FROM meta WHERE key = ?", (key,))
+        return str(rows[0][0]) if rows else None
+
+    def totals(self) -> tuple[int, float]:
+        """The number of passages and their average number of terms."""
+        count, average = self._read("SELECT count(*), avg(terms) FROM passages")[0]
+        return count, average or 0.0
+
+    # -- documents and files
+
+    def documents(self) -> list[DocumentInfo]:
+        """All documents, by the path of their first file."""
+        rows = self._read(
+            """SELECT d.id, (SELECT json_group_array(path) FROM files WHERE document = number), characters,
+            json_array_length(pages), (SELECT count(*) FROM passages WHERE document = number), added FROM documents d"""
+        )
+        infos = [DocumentInfo(row[0], tuple(sorted(json.loads(row[1]))), *row[2:]) for row in rows]
+        return sorted(infos, key=lambda info: (info.sources, info.id))
+
+    def document(self, document_id: str) -> Document | None:
+        return _first_document(self._read(f"{_DOCUMENT} WHERE id = ?", (document_id,)))
+
+    def document_at(self, path: str) -> Document | None:
+        """The document that the file at `path` held when it was read."""
+        where = "WHERE number = (SELECT document FROM files WHERE path = ?)"
+        return _first_document(self._read(f"{_DOCUMENT} {where}", (path,)))
+
+    def has(self, document_id: str) -> bool:
+        return bool(self._read("SELECT 1 FROM documents WHERE id = ?", (document_id,)))
+
+    def file(self, path: str) -> tuple[str, Stamp] | None:
+        """The id of the document that the file holds and its stamp, when it is known."""
+        sql = "SELECT d.id, size, mtime_ns FROM files JOIN documents d ON d.number = document WHERE path = ?"
+        rows = self._read(sql, (path,))
+        return (rows[0][0], Stamp(path, rows[0][1], rows[0][2])) if rows else None
+
+    def passage_count(self, document_id: str) -> int:
+        sql = "SELECT count(*) FROM passages WHERE document = (SELECT number FROM documents WHERE id = ?)"
+        count: int = self._read(sql, (document_id,))[0][0]
+        return count
+
+    def files(self) -> dict[str, tuple[str, Stamp]]:
+        """By path: the id of the document that the file holds, and its stamp."""
+        rows = self._read("SELECT path, d.id, size, mtime_ns FROM files JOIN documents d ON d.number = document")
+        return {path: (document, Stamp(path, size, mtime)) for path, document, size, mtime in rows}
+
+    # -- passages
+
+    def passages(self, numbers: Sequence[int]) -> dict[int, Passage]:
+        """The passages of these numbers; unknown numbers are left out."""
+        rows = self._read(f"{_PASSAGE} WHERE p.id IN {_GIVEN}", (json.dumps(list(numbers)),))
+        return {row[0]: _passage(row) for row in rows}
+
+    def passages_of(self, document_id: str) -> dict[int, Passage]:
+        """The passages of a document in reading order."""
+        rows = self._read(f"{_PASSAGE} WHERE d.id = ? ORDER BY p.start", (document_id,))
+        return {row[0]: _passage(row) for row in rows}
+
+    def neighbours(self, numbers: Sequence[int]) -> dict[int, tuple[int | None, int | None]]:
+        """The passages before and after each one in its document; None where the document begins or ends."""
+        rows = self._read(
+            f"""SELECT p.id, (SELECT id FROM passages WHERE id = p.id - 1 AND document = p.document),
+            (SELECT id FROM passages WHERE id = p.id + 1 AND document = p.document)
+            FROM passages p WHERE p.id IN {_GIVEN}""",
+            (json.dumps(list(numbers)),),
+        )
+        return {number: (before, after) for number, before, after in rows}
+
+    def numbers(self) -> list[int]:
+        """The numbers of all passages, in order."""
+        return [row[0] for row in self._read("SELECT id FROM passages ORDER BY id")]
+
+    # -- words
+
+    def match(self, terms: Sequence[str], limit: int, within: Sequence[str] | None = None) -> list[tuple[int, float]]:
+        """Passages that hold any of the terms with their BM25 score, best first; `within` are document ids."""
+        wanted = sorted({term for term in terms if term.strip()})
+        if not wanted or limit < 1:
+            return []
+        query = " OR ".join('"' + term.replace('"', '""') + '"' for term in wanted)
+        where, values = "", [query]
+        if within is not None:
+            where = f"""AND rowid IN (SELECT p.id FROM passages p JOIN documents d ON d.number = p.document
+                WHERE d.id IN {_GIVEN})"""
+            values.append(json.dumps(list(within)))
+        sql = f"SELECT rowid, -bm25(words) AS score FROM words WHERE words MATCH ? {where}"
+        rows = self._read(f"{sql} ORDER BY score DESC, rowid LIMIT ?", (*values, limit))
+        return [(number, score) for number, score in rows]
+
+    def document_frequencies(self, terms: Sequence[str]) -> dict[str, int]:
+        """In how many passages each term occurs; terms that occur nowhere are 0."""
+        found = dict.fromkeys(terms, 0)
+        for term in found:
+            for row in self._read("SELECT doc FROM vocabulary WHERE term = ?", (term,)):
+                found[term] = row[0]
+        return found
+
+    def vocabulary(self) -> Sequence[str]:
+        """Every term that occurs; kept until the catalogue changes."""
+        revision = self.fact("revision")
+        if self._vocabulary[0] != revision:
+            self._vocabulary = revision, tuple(row[0] for row in self._read("SELECT term FROM vocabulary"))
+        return self._vocabulary[1]
+
+    # -- vectors
+
+    def passage_vectors(self, numbers: Sequence[int]) -> dict[int, Vectors]:
+        """The vector of each passage, shape (dimension,)."""
+        rows = self._read(
+            f"SELECT passage, vector FROM vectors WHERE passage IN {_GIVEN}", (json.dumps(list(numbers)),)
+        )
+        return {number: np.frombuffer(blob, dtype="<f4") for number, blob in rows}
+
+    def sentence_vectors(self, numbers: Sequence[int]) -> dict[int, Vectors]:
+        """The vectors of each passage's sentences, shape (sentences, dimension), kept with 8 bits a component."""
+        rows = self._read(
+            f"SELECT passage, sentences, length(vector) / 4 FROM vectors WHERE passage IN {_GIVEN}",
+            (json.dumps(list(numbers)),),
+        )
+        return {
+            number: np.frombuffer(blob, dtype=np.int8).reshape(-1, dimension).astype(np.float32) / np.float32(SCALE)
+            for number, blob, dimension in rows
+        }
+
+    def vector_rows(self, numbers: Sequence[int] | None = None) -> Iterator[tuple[int, str, Vectors]]:
+        """(number, document id, vector) of the given passages, or of all."""
+        where, values = ("", ()) if numbers is None else (f"WHERE p.id IN {_GIVEN}", (json.dumps(list(numbers)),))
+        rows = self.database.stream(
+            f"""SELECT p.id, d.id, v.vector FROM passages p JOIN documents d ON d.number = p.document
+            JOIN vectors v ON v.passage = p.id {where} ORDER BY p.id""",
+            values,
+        )
+        return ((number, document, np.frombuffer(blob, dtype="<f4")) for number, document, blob in rows)
+
+
+def _first_document(rows: Sequence[Any]) -> Document | None:
+    return Document(rows[0][0] or "", rows[0][1], tuple(json.loads(rows[0][2]))) if rows else None
+
+
+def _passage(row: Any) -> Passage:
+    _, document, source, start, end, page, text, sentences = row
+    return Passage(document, source or "", start, end, page, text, tuple((a, b) for a, b in json.loads(sentences)))
+
+
+def _set(connection: Connection, facts: dict[str, str]) -> None:
+    connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
+
+
+def _insert_document(connection: Connection, document: Document) -> int:
+    added = datetime.now(UTC).isoformat(timespec="seconds")
+    values = (document.id, len(document.text), json.dumps(document.pages), added, document.text)
+    cursor = connection.execute(
+        "INSERT INTO documents (id, characters, pages, added, text) VALUES (?, ?, ?, ?, ?)", values
+    )
+    return cursor.lastrowid or 0
+
+
+def _insert_passages(connection: Connection, document: int, entries: Iterable[Entry]) -> None:
+    """Insert in reading order, so that a passage's neighbours have the numbers beside its own."""
+    for entry in sorted(entries, key=lambda entry: entry.passage.start):
+        p = entry.passage
+        values = (document, p.start, p.end, p.page, len(entry.terms), json.dumps(p.sentences), p.text)
+        cursor = connection.execute(
+            "INSERT INTO passages (document, start, end, page, terms, sentences, text) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            values,
+        )
+        number = cursor.lastrowid
+        small = np.rint(entry.sentence_vectors * SCALE).astype(np.int8).tobytes()
+        vector = entry.vector.astype("<f4").tobytes()
+        connection.execute("INSERT INTO vectors VALUES (?, ?, ?)", (number, vector, small))
+        connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (number, " ".join(entry.terms)))
+
+
+def _sweep(connection: Connection) -> list[int]:
+    """Delete the documents that no file holds; returns the numbers of their passages."""
+    unheld = "SELECT number FROM documents WHERE number NOT IN (SELECT document FROM files)"
+    gone = [row[0] for row in connection.execute(f"SELECT id FROM passages WHERE document IN ({unheld})")]
+    if gone:
+        connection.execute(f"DELETE FROM words WHERE rowid IN {_GIVEN}", (json.dumps(gone),))
+    connection.execute(f"DELETE FROM documents WHERE number IN ({unheld})")
+    return gone

@@ -1,0 +1,279 @@
+"""A person's documents: what the other packages use of the index.
+
+Composes loading, splitting, embedding, the catalogue and the vector store; the rules of each live there.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from index.catalogue import Catalogue
+from index.check import damage
+from index.entries import entries_of
+from index.errors import UserError
+from index.files import Found, find, is_below, is_gone, resolved, stamp_of
+from index.loaders import LOADERS, load
+from index.lock import Busy, write_lock
+from index.mend import Tell, mend
+from index.settings import IndexSettings
+from index.types import Document, DocumentInfo, Evidence, Hit, Report, Verdict
+from index.vectors import VectorFault, Vectors
+
+if TYPE_CHECKING:
+    from index import search as searching
+    from index.embed import Encoder
+
+log = logging.getLogger(__name__)
+
+
+class Library:
+    """The documents of one home folder. Safe to use from several threads; one process at a time may change it.
+
+    The encoder and Chroma are loaded when first needed. `tell` hears of repairs. What a person can mend is a UserError.
+    """
+
+    def __init__(self, settings: IndexSettings, encoder: "Encoder | None" = None, tell: Tell = log.warning) -> None:
+        self._settings, self._encoder, self._tell = settings, encoder, tell
+        self.catalogue = Catalogue(settings.home)
+        self.vectors = Vectors(settings.home, settings.chroma, self.catalogue.fact("identity") or "")
+        self._guard = threading.RLock()
+        self._seen: str | None = None  # the revision that the vector store was last known to agree with
+        self._embedder_agreed = False
+
+    @classmethod
+    def open(cls, settings: IndexSettings, encoder: "Encoder | None" = None, tell: Tell = log.warning) -> Self:
+        """Open the library in `settings.home`, made when missing; without `encoder`, the one that the settings name."""
+        return cls(settings, encoder, tell)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.vectors.close()
+        self.catalogue.close()
+
+    # -- changing
+
+    def add(self, paths: Iterable[str | Path]) -> Iterator[Report]:
+        """Read files, and folders with all below; one report per file, as it is done. What fails stops nothing else.
+
+        A file that is known and has not changed is not read again, a text that is known is not embedded again.
+        """
+        with self._changing(embedding=True):
+            for found in find(paths, LOADERS.__contains__):
+                yield self._take(found)
+
+    def sync(self, paths: Iterable[str | Path]) -> Iterator[Report]:
+        """Like `add`; besides, what was indexed from these folders and is gone from the disk is removed."""
+        folders = [resolved(path) for path in paths]
+        with self._changing(embedding=True):
+            known = self.catalogue.files()
+            below = [path for path in known if any(is_below(path, folder) for folder in folders)]
+            lost = [folder for folder in folders if not folder.exists() and str(folder) not in known]
+            gone = {path: known[path][0] for path in below if is_gone(path)}
+            for folder in lost:  # a drive may just not be there: nothing is removed for that
+                yield Report(str(folder), "failed", "no such file or folder; `remove` it if it is gone for good")
+                gone = {path: document for path, document in gone.items() if not is_below(path, folder)}
+            for found in find([f for f in folders if f not in lost and str(f) not in gone], LOADERS.__contains__):
+                yield self._take(found, gone)
+            for path in sorted(gone):
+                yield self._forget(path, "gone from the disk")
+
+    def remove(self, names: Iterable[str]) -> Iterator[Report]:
+        """Forget documents, named by id, path, file name or folder; one report per file. The files are not touched."""
+        with self._changing(embedding=False):
+            for name in names:
+                try:
+                    paths = self._named(name)
+                except UserError as error:
+                    yield Report(name, "failed", str(error))
+                    continue
+                for path in paths:
+                    yield self._forget(path)
+
+    def vacuum(self) -> None:
+        """Free unused space and wipe what was removed."""
+        with self._changing(embedding=False):
+            self.catalogue.database.scrub(compact=True)
+            self.vectors.rebuild(self.catalogue.vector_rows())
+            self._mark()
+
+    def check(self) -> list[str]:
+        """What is damaged, one line each; empty when all is well. Changes nothing."""
+        with write_lock(self._settings.home):
+            self.vectors.reopen()
+            return damage(self.catalogue, self.vectors)
+
+    # -- reading
+
+    def documents(self) -> list[DocumentInfo]:
+        return self.catalogue.documents()
+
+    def document(self, document_id: str) -> Document:
+        """The document of this id; raises UserError when there is none."""
+        document = self.catalogue.document(document_id)
+        if document is None:
+            raise UserError(f"no document {document_id!r} in the library; `python -m index list` shows all")
+        return document
+
+    def find(self, question: str, within: Collection[str] | None = None) -> "searching.Found":
+        """All evidence and passages for a question, best first; `within` are ids of the documents to look in."""
+        from index.search import find as search
+
+        encoder = self._ready()
+        try:
+            return search(self.catalogue, self.vectors, encoder, question, within)
+        except VectorFault as fault:
+            self._tell(str(fault))
+            self._seen = None
+        encoder = self._ready()
+        try:
+            return search(self.catalogue, self.vectors, encoder, question, within)
+        except VectorFault as fault:
+            raise UserError(f"the vector store cannot be used: {fault}; run `python -m index check`") from fault
+
+    def search(self, question: str, k: int = 5, within: Collection[str] | None = None) -> list[Hit]:
+        """The k best passages for a question."""
+        return list(self.find(question, within).hits[:k])
+
+    def evidence(self, question: str, k: int = 5, within: Collection[str] | None = None) -> list[Evidence]:
+        """The k best sentences for a question."""
+        return list(self.find(question, within).evidence[:k])
+
+    # -- how
+
+    @contextmanager
+    def _changing(self, embedding: bool) -> Iterator[None]:
+        """Hold the write lock, all in good order; afterwards wipe what was removed."""
+        with write_lock(self._settings.home):
+            self._removed = False
+            if embedding:
+                self._agree()
+            self._mend()
+            try:
+                yield
+            finally:
+                if self._removed:
+                    self.catalogue.database.scrub()
+
+    def _ready(self) -> "Encoder":
+        """The encoder, with the catalogue and the vector store in agreement with it and with each other."""
+        with self._guard:
+            if self._embedder_agreed and self._seen == self.catalogue.fact("revision"):
+                return self._loaded()
+            try:
+                with write_lock(self._settings.home):
+                    self._agree()
+                    self._mend()
+            except UserError as error:
+                # While another process writes, a reader does with what is there.
+                recorded, encoder = self.catalogue.fact("embedder"), self._loaded()
+                if recorded not in (None, encoder.name) or not isinstance(error, Busy):
+                    raise
+                self.vectors.reopen()
+                self._seen = self.catalogue.fact("revision")
+                self._embedder_agreed = True
+            return self._loaded()
+
+    def _loaded(self) -> "Encoder":
+        with self._guard:
+            if self._encoder is None:
+                from index.embed import default_encoder
+
+                self._encoder = default_encoder(self._settings)
+            return self._encoder
+
+    def _mend(self) -> None:
+        """See what other processes did and make the vector store agree. The write lock is held."""
+        with self._guard:
+            revision = self.catalogue.fact("revision")
+            if self._seen != revision:
+                self.vectors.reopen()
+                mend(self.catalogue, self.vectors, self._tell)
+                self._seen = self.catalogue.fact("revision")
+
+    def _mark(self) -> None:
+        self.catalogue.mark_in_step()
+        self._seen = self.catalogue.fact("revision")
+
+    def _agree(self) -> None:
+        """Embed everything again when the embedder is another than before: vectors of two are never mixed."""
+        encoder = self._loaded()
+        name, dimension = self.catalogue.fact("embedder"), self.catalogue.fact("dimension")
+        if (name, dimension) != (encoder.name, str(encoder.dimension)):
+            infos = self.catalogue.documents()
+            if infos:
+                self._tell(f"the embedder is now {encoder.name}, was {name}: embedding {len(infos)} documents again")
+            again = ((info.id, entries_of(self.document(info.id), encoder)) for info in infos)
+            self.catalogue.replace_passages(encoder.name, encoder.dimension, again)
+        self._embedder_agreed = True
+
+    def _take(self, found: Found, gone: dict[str, str] | None = None) -> Report:
+        """Read one file and record it; a file in `gone` (path: document id) that was moved here is taken out of it."""
+        source = str(found.path)
+        if found.skipped or found.fault:
+            return Report(source, "failed" if found.fault else "skipped", found.fault)
+        known = self.catalogue.file(source)
+        try:
+            stamp = stamp_of(found.path, time.time_ns())
+            if known and known[1] == stamp and stamp.mtime_ns >= 0:
+                return Report(source, "unchanged", passages=self.catalogue.passage_count(known[0]))
+            document, warnings = load(found.path)
+        except OSError as error:
+            return Report(source, "failed", f"cannot be read: {error.strerror or error}")
+        except UserError as error:
+            return Report(source, "failed", str(error).removeprefix(f"{source}: "))
+        is_new = not self.catalogue.has(document.id)
+        detail, moved_from = "", None
+        if known is None and not is_new:
+            moved_from = next((path for path, holds in (gone or {}).items() if holds == document.id), None)
+            detail = f"moved from {moved_from}" if moved_from else "same text as a file that is known"
+        removed = self.catalogue.record(stamp, document, entries_of(document, self._loaded()) if is_new else None)
+        if moved_from and gone:
+            del gone[moved_from]
+            removed += self.catalogue.forget([moved_from])
+        self._carry_over(document.id if is_new else None, removed)
+        verdict: Verdict = "updated" if known or moved_from else "added"
+        if known and known[0] == document.id:
+            verdict = "unchanged"
+        return Report(source, verdict, detail, self.catalogue.passage_count(document.id), warnings)
+
+    def _forget(self, path: str, detail: str = "") -> Report:
+        removed = self.catalogue.forget([path])
+        self._carry_over(None, removed)
+        return Report(path, "removed", detail or ("" if removed else "another file holds the same text"), len(removed))
+
+    def _carry_over(self, added: str | None, removed: Sequence[int]) -> None:
+        """Do to the vector store what was done to the catalogue; what fails here is mended from the catalogue."""
+        self._removed = self._removed or bool(removed)
+        try:
+            if added:
+                self.vectors.add(self.catalogue.vector_rows(list(self.catalogue.passages_of(added))))
+            self.vectors.delete(removed)
+            self._mark()
+        except VectorFault as fault:
+            self._tell(str(fault))
+            self._mend()
+
+    def _named(self, name: str) -> list[str]:
+        """The paths of the files that a person means; raises UserError when there are none, or several documents."""
+        files = self.catalogue.files()
+        path = resolved(name)
+        by_id = sorted(known for known, (document, _) in files.items() if document == name)
+        below = sorted(known for known in files if is_below(known, path))
+        named = sorted(known for known in files if Path(known).name == name)
+        if len({files[known][0] for known in named}) > 1 and not by_id and not below:
+            raise UserError(f"several documents have this file name; give a path or an id: {', '.join(named)}")
+        if found := by_id or below or named:
+            return found
+        raise UserError("no such document in the library; `python -m index list` shows all")

@@ -1,0 +1,103 @@
+"""Word documents in, text out: paragraphs and tables in reading order, then text boxes' and notes' text."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from index.errors import UserError
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # repeats what stands beside it
+_BOX = f"{_W}txbxContent"
+_SIGNS = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
+_WRAPPERS = frozenset(_W + name for name in ("sdt", "sdtContent", "ins", "customXml", "smartTag", "body"))
+_NOTES = ("/footnotes", "/endnotes")
+
+
+def read_docx(path: Path) -> str:
+    """The text; blank lines between paragraphs, list items on lines of their own, cells separated by " | ".
+
+    Raises UserError when the file is encrypted or no Word document; other errors of a damaged file pass through.
+    """
+    import docx
+    from docx.opc.exceptions import PackageNotFoundError
+    from docx.oxml import parse_xml
+
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        raise UserError("protected by a password, or an old .doc file; save it without a password as .docx")
+    try:
+        document = docx.Document(str(path))
+    except (PackageNotFoundError, KeyError, ValueError) as error:
+        raise UserError("not a Word document, or a damaged one") from error
+    blocks = list(_blocks(document.element.body))
+    for relation in document.part.rels.values():
+        if not relation.is_external and relation.reltype.endswith(_NOTES):
+            for note in parse_xml(relation.target_part.blob):
+                blocks += _blocks(note)
+    return "".join(_spaced(blocks)).strip()
+
+
+def _spaced(blocks: list[tuple[str, str]]) -> Iterator[str]:
+    """The texts with what separates them: items and rows of one kind stay together."""
+    before = ""
+    for kind, text in blocks:
+        yield ("\n" if kind == before and kind in ("item", "row") else "\n\n") + text
+        before = kind
+
+
+def _blocks(element: Any) -> Iterator[tuple[str, str]]:
+    """(kind, text) of each paragraph and table row below the element that is not blank."""
+    for child in element:
+        if child.tag == f"{_W}p":
+            text = _text(child)
+            if text:
+                item = child.find(f"{_W}pPr/{_W}numPr") is not None or _style(child).startswith("List")
+                yield ("item", f"- {text}") if item else ("paragraph", text)
+            for box in _boxes(child):
+                yield from _blocks(box)
+        elif child.tag == f"{_W}tbl":
+            yield from _rows(child)
+        elif child.tag in _WRAPPERS:
+            yield from _blocks(child)
+
+
+def _rows(table: Any) -> Iterator[tuple[str, str]]:
+    for row in table.iter(f"{_W}tr"):
+        if next(row.iterancestors(f"{_W}tbl")) is not table:
+            continue  # of a table inside a cell: its text is in the cell's
+        cells = (cell for cell in row.iter(f"{_W}tc") if next(cell.iterancestors(f"{_W}tr")) is row)
+        texts = [" ".join(" ".join(text.split()) for _, text in _blocks(cell)) for cell in cells]
+        if any(texts):
+            yield "row", " | ".join(texts)
+
+
+def _text(paragraph: Any) -> str:
+    pieces: list[str] = []
+    _collect(paragraph, pieces)
+    return "".join(pieces).strip()
+
+
+def _collect(element: Any, pieces: list[str]) -> None:
+    for child in element:
+        if child.tag == f"{_W}t":
+            pieces.append(child.text or "")
+        elif child.tag in _SIGNS:
+            pieces.append(_SIGNS[child.tag])
+        elif child.tag not in (_BOX, _FALLBACK, f"{_W}pPr", f"{_W}del", f"{_W}moveFrom"):
+            _collect(child, pieces)
+
+
+def _boxes(paragraph: Any) -> list[Any]:
+    """The text boxes anchored in a paragraph, each once."""
+    return [
+        box
+        for box in paragraph.iter(_BOX)
+        if next(box.iterancestors(_FALLBACK), None) is None and next(box.iterancestors(f"{_W}p")) is paragraph
+    ]
+
+
+def _style(paragraph: Any) -> str:
+    style = paragraph.find(f"{_W}pPr/{_W}pStyle")
+    return str(style.get(f"{_W}val", "")) if style is not None else ""

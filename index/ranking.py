@@ -1,0 +1,53 @@
+"""Which sentences of a pool answer a question best: a linear model over index/features.py.
+
+Its weights (ranking.json) are learned by `python -m evals.train`; nothing here knows how.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.features import FEATURES, Pool, Query, describe
+from index.scoring import Scores
+from index.types import Evidence
+
+WEIGHTS = Path(__file__).with_name("ranking.json")
+
+
+@dataclass(frozen=True)
+class Weights:
+    """One weight, mean and spread for each of FEATURES; a feature counts (value - mean) / spread * weight."""
+
+    weight: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    spread: NDArray[np.float64]
+
+    def score(self, table: NDArray[np.float64]) -> Scores:
+        """The score of each row of a (rows, len(FEATURES)) table; differences are log odds of being the answer."""
+        scores: Scores = (table - self.mean) / self.spread @ self.weight
+        return scores
+
+
+@cache
+def learned_weights() -> Weights:
+    """The weights that come with Footnote; refused when they were learned for other features."""
+    about = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    if about["features"] != list(FEATURES):
+        raise ValueError(f"{WEIGHTS} was learned for other features; run `python -m evals.train`")
+    return Weights(*(np.array(about[key]) for key in ("weight", "mean", "spread")))
+
+
+def rank_sentences(query: Query, pool: Pool, weights: Weights) -> list[Evidence]:
+    """Every sentence of the pool, best first, with the features its score is made of."""
+    table = describe(query, pool)
+    scores = weights.score(table)
+    spans = [(passage, start, end) for passage in pool.passages for start, end in passage.sentences]
+    return [Evidence(*spans[row], float(scores[row]), _parts(table[row])) for row in np.argsort(-scores, kind="stable")]
+
+
+def _parts(values: NDArray[np.float64]) -> dict[str, float]:
+    return {name: round(float(value), 4) for name, value in zip(FEATURES, values, strict=True) if value}

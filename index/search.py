@@ -1,0 +1,111 @@
+"""From a question to ranked passages and sentences: gathers candidates from words and vectors, then ranks them.
+
+Both searches only propose; what is proposed is scored afresh from the catalogue, so that a stale vector index can
+lose a candidate but never misplace one.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.embed import Encoder
+from index.features import Pool, Query
+from index.ranking import learned_weights, rank_sentences
+from index.scoring import idf
+from index.spelling import mend
+from index.types import Evidence, Hit, Passage
+from index.words import terms
+
+CANDIDATES = 40  # passages proposed by each search
+
+
+class PassageStore(Protocol):
+    """What search reads of the catalogue; passages are known by number."""
+
+    def match(self, terms: Sequence[str], limit: int, within: Sequence[str] | None = None) -> list[tuple[int, float]]: ...
+
+    def neighbours(self, numbers: Sequence[int]) -> dict[int, tuple[int | None, int | None]]: ...
+
+    def passages(self, numbers: Sequence[int]) -> dict[int, Passage]: ...
+
+    def passage_vectors(self, numbers: Sequence[int]) -> dict[int, NDArray[np.float32]]: ...
+
+    def sentence_vectors(self, numbers: Sequence[int]) -> dict[int, NDArray[np.float32]]: ...
+
+    def document_frequencies(self, terms: Sequence[str]) -> dict[str, int]: ...
+
+    def vocabulary(self) -> Sequence[str]: ...
+
+    def totals(self) -> tuple[int, float]: ...
+
+
+class VectorSearch(Protocol):
+    """What proposes passages by meaning."""
+
+    def query(
+        self, vector: NDArray[np.float32], k: int, within: Sequence[str] | None = None
+    ) -> list[tuple[int, float]]: ...
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a question found: sentences and passages, best first.
+
+    `weights` is the idf of each of the question's terms as typed, `mended` what was searched in a misspelt term's place.
+    """
+
+    evidence: tuple[Evidence, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
+    mended: Mapping[str, str] = field(default_factory=dict)
+
+
+def find(
+    store: PassageStore, vectors: VectorSearch, encoder: Encoder, question: str, within: Collection[str] | None = None
+) -> Found:
+    """Every candidate sentence and passage for a question; `within` are ids of the documents to look in."""
+    allowed = None if within is None else sorted(within)
+    wanted = terms(question)
+    frequencies = store.document_frequencies(wanted)
+    mended = mend(wanted, frequencies, store.vocabulary()) if not all(frequencies.values()) else {}
+    weights = {term: idf(df, store.totals()[0]) for term, df in frequencies.items()}
+    wanted = [mended.get(term, term) for term in wanted]
+    query = Query(question, encoder.encode([question])[0], tuple(wanted))
+    proposed = {number for number, _ in store.match(wanted, CANDIDATES, allowed)}
+    proposed |= {number for number, _ in vectors.query(query.vector, CANDIDATES, allowed)}
+    if not proposed:
+        return Found(weights=weights, mended=mended)
+    evidence = rank_sentences(query, _pool(store, proposed, wanted), learned_weights())
+    return Found(tuple(evidence), _hits(evidence), weights, mended)
+
+
+def _pool(store: PassageStore, proposed: set[int], wanted: Sequence[str]) -> Pool:
+    """The proposed passages and their neighbours, which may hold the answer to what the passage speaks of."""
+    beside = {n for pair in store.neighbours(sorted(proposed)).values() for n in pair if n is not None}
+    numbers = sorted(proposed | beside)
+    passages = store.passages(numbers)
+    # A document may be removed between two reads: only what every read returned counts.
+    vectors, sentences = store.passage_vectors(numbers), store.sentence_vectors(numbers)
+    order = sorted(passages.keys() & vectors.keys() & sentences.keys(), key=lambda n: _place(passages[n]))
+    return Pool(
+        passages=[passages[n] for n in order],
+        vectors=np.stack([vectors[n] for n in order]),
+        sentence_vectors=np.concatenate([sentences[n] for n in order]),
+        frequencies=store.document_frequencies(wanted),
+        total=store.totals()[0],
+    )
+
+
+def _place(passage: Passage) -> tuple[str, int]:
+    return passage.document_id, passage.start
+
+
+def _hits(evidence: Sequence[Evidence]) -> tuple[Hit, ...]:
+    """Passages in the order of their best sentence: the sentence is the unit of evidence, the passage its frame."""
+    best: dict[str, Hit] = {}
+    for item in evidence:
+        best.setdefault(item.passage.id, Hit(item.passage, item.score, item.parts))
+    return tuple(best.values())

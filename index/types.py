@@ -1,0 +1,119 @@
+"""The values that flow through the index. Pure data: nothing here reads a file or computes a score."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from typing import Any, Literal
+
+Verdict = Literal["added", "unchanged", "updated", "removed", "failed", "skipped"]
+
+
+@dataclass(frozen=True)
+class Document:
+    """The extracted text of one file.
+
+    `pages` holds the offset at which each page starts, in order; it is empty for formats without pages.
+    """
+
+    source: str
+    text: str
+    pages: tuple[int, ...] = ()
+
+    @cached_property
+    def id(self) -> str:
+        """Sixteen hexadecimal digits made from the content alone, so loading the same content twice changes nothing."""
+        return sha256(f"{self.pages}\0{self.text}".encode()).hexdigest()[:16]
+
+    def page_of(self, offset: int) -> int | None:
+        """The 1-based page that holds the character at `offset`, or None where there are no pages."""
+        return sum(start <= offset for start in self.pages) or None
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Whole sentences of a document that the embedder reads in one go; `text == document.text[start:end]` always.
+
+    `sentences` holds the (start, end) of each sentence, as offsets in the document's text.
+    """
+
+    document_id: str
+    source: str
+    start: int
+    end: int
+    page: int | None
+    text: str
+    sentences: tuple[tuple[int, int], ...]
+
+    @property
+    def id(self) -> str:
+        return f"{self.document_id}:{self.start}-{self.end}"
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A passage that was found; a higher score is better whatever found it. `parts` are the scores it is made of."""
+
+    passage: Passage
+    score: float
+    parts: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One sentence of a passage, at [start, end) of the document's text, its score and the scores it is made of."""
+
+    passage: Passage
+    start: int
+    end: int
+    score: float
+    parts: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        return self.passage.text[self.start - self.passage.start : self.end - self.passage.start]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of one file: the verdict, the reason when it failed, and what the person should know of it."""
+
+    source: str
+    verdict: Verdict
+    detail: str = ""
+    passages: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DocumentInfo:
+    """One row of the list of documents. `sources` are the files that hold this content."""
+
+    id: str
+    sources: tuple[str, ...]
+    characters: int
+    pages: int
+    passages: int
+    added: str
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """A passage that was found, as the JSON object that every command line prints."""
+    return _found_json(hit.passage, hit.passage.start, hit.passage.end, hit.score, hit.passage.text)
+
+
+def evidence_json(evidence: Evidence) -> dict[str, Any]:
+    """A sentence that was found, in the same form as a passage."""
+    return _found_json(evidence.passage, evidence.start, evidence.end, evidence.score, evidence.text)
+
+
+def _found_json(passage: Passage, start: int, end: int, score: float, text: str) -> dict[str, Any]:
+    return {
+        "document": passage.document_id,
+        "source": passage.source,
+        "page": passage.page,
+        "start": start,
+        "end": end,
+        "score": round(score, 4),
+        "text": text,
+    }

@@ -1,0 +1,198 @@
+"""Nearest passages by vector: a thin layer over Chroma, which holds passage numbers and vectors only, never text.
+
+What is in here is derived from the catalogue and can be thrown away. A distance becomes a score here and nowhere else.
+Importing chromadb takes a second or two, so it happens on first use.
+"""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import UserError
+
+if TYPE_CHECKING:
+    from chromadb.api.client import Client
+    from chromadb.api.models.Collection import Collection
+
+FOLDER = "chroma"
+BATCH = 5000  # Chroma takes at most 5,461 at once
+WITHIN = 1000  # documents that one filter names; SQLite refuses some ten thousand
+# The default ef_search of 100 misses neighbours; 500 finds 99.9 % for k = 50 and 98 % for k = 200 of 10,000 vectors.
+HNSW = {"space": "cosine", "ef_search": 500, "ef_construction": 100, "max_neighbors": 16}
+SAME = 0.999  # similarity of a vector to itself, rounding allowed
+
+Row = tuple[int, str, NDArray[np.float32]]  # passage number, document id, unit vector
+
+
+class VectorFault(Exception):
+    """Chroma failed or contradicts itself; building it again from the catalogue helps."""
+
+
+class Vectors:
+    """The vectors of one catalogue, known by its `identity`; in the folder `home`, or on a server when one is named.
+
+    Every method but `reset` raises VectorFault when Chroma fails, UserError when the server cannot be reached.
+    """
+
+    def __init__(self, home: Path, server: str, identity: str) -> None:
+        self._folder, self._server, self._name = home / FOLDER, server, f"passages-{identity}"
+        self._guard = threading.RLock()
+        self._client: Client | None = None
+        self._opened: Collection | None = None
+
+    def query(
+        self, vector: NDArray[np.float32], k: int, within: Sequence[str] | None = None
+    ) -> list[tuple[int, float]]:
+        """The k passages nearest to a unit vector of shape (dimension,) with their cosine similarity, best first.
+
+        `within` are ids of the documents to look in.
+        """
+        if k < 1:
+            return []
+        if within is None:
+            return self._query(vector[np.newaxis], k)[0]
+        found: list[tuple[int, float]] = []
+        for start in range(0, len(within), WITHIN):
+            where = {"document": {"$in": list(within[start : start + WITHIN])}}
+            found += self._query(vector[np.newaxis], k, where)[0]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Store vectors; what is stored already under the same number is replaced."""
+        remaining = iter(rows)
+        while batch := list(islice(remaining, BATCH)):
+            with self._working():
+                self._collection().upsert(
+                    ids=[str(number) for number, _, _ in batch],
+                    embeddings=np.stack([vector for _, _, vector in batch]),
+                    metadatas=[{"document": document} for _, document, _ in batch],
+                )
+
+    def delete(self, numbers: Sequence[int]) -> None:
+        """Drop vectors; unknown numbers are ignored."""
+        for start in range(0, len(numbers), BATCH):
+            with self._working():
+                self._collection().delete(ids=[str(number) for number in numbers[start : start + BATCH]])
+
+    def count(self) -> int:
+        with self._working():
+            return self._collection().count()
+
+    def numbers(self) -> set[int]:
+        """The numbers of all stored passages."""
+        with self._working():
+            return {int(i) for i in self._collection().get(include=[])["ids"]}
+
+    def unfindable(self, rows: Sequence[Row]) -> list[int]:
+        """The numbers of those rows whose own vector does not find them, nor an equal one: the graph has lost them."""
+        if not rows:
+            return []
+        found = self._query(np.stack([vector for _, _, vector in rows]), 1)
+        best = [hits[0][1] if hits else 0.0 for hits in found]
+        return [number for (number, _, _), score in zip(rows, best, strict=True) if score < SAME]
+
+    def rebuild(self, rows: Iterable[Row]) -> None:
+        """Throw everything away and store `rows`."""
+        self.reset()
+        self.add(rows)
+
+    def reset(self) -> None:
+        """Make the store empty, whatever state it is in; raises UserError when the files cannot be removed."""
+        if self._server:
+            from chromadb.errors import NotFoundError
+
+            with self._working(), suppress(NotFoundError):
+                self._opened = None
+                self._open_client().delete_collection(self._name)
+            return
+        self.close()
+        try:
+            if self._folder.exists():
+                shutil.rmtree(self._folder)  # deleting the collection alone leaves its files behind
+        except OSError as error:
+            raise UserError(f"cannot remove {self._folder}: {error.strerror}; remove it by hand") from error
+
+    def reopen(self) -> None:
+        """See what other processes have written: Chroma answers from memory otherwise."""
+        if not self._server:
+            self.close()
+
+    def close(self) -> None:
+        with self._working():
+            client, self._client, self._opened = self._client, None, None
+            if client is not None:
+                from chromadb.api.shared_system_client import SharedSystemClient
+
+                client.close()
+                # Another open client of this process keeps the old state in a cache that a new client would share.
+                SharedSystemClient.clear_system_cache()
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        """One thread at a time, so that nobody closes the client under another; Chroma's faults told as one kind.
+
+        It raises many kinds of errors, a panic of its Rust core among them, which is no Exception.
+        """
+        with self._guard:
+            try:
+                yield
+            except (UserError, KeyboardInterrupt, SystemExit, GeneratorExit):
+                raise
+            except BaseException as error:
+                raise VectorFault(f"Chroma: {type(error).__name__}: {error}") from error
+
+    def _query(self, vectors: NDArray[np.float32], k: int, where: Any = None) -> list[list[tuple[int, float]]]:
+        """For each row of `vectors`, shape (n, dimension): the nearest passages and their cosine similarity."""
+        with self._working():
+            found = self._collection().query(
+                query_embeddings=np.asarray(vectors, dtype=np.float32), n_results=k, where=where, include=["distances"]
+            )
+            pairs = zip(found["ids"], found["distances"] or [], strict=True)
+            return [[(int(i), 1.0 - d) for i, d in zip(ids, distances, strict=True)] for ids, distances in pairs]
+
+    def _collection(self) -> "Collection":
+        if self._opened is None:
+            configuration: Any = {"hnsw": HNSW}
+            self._opened = self._open_client().get_or_create_collection(
+                self._name, configuration=configuration, embedding_function=None
+            )
+        return self._opened
+
+    def _open_client(self) -> "Client":
+        if self._client is None:
+            self._client = _server_client(self._server) if self._server else _local_client(self._folder)
+        return self._client
+
+
+def _local_client(folder: Path) -> "Client":
+    chromadb, settings = _imported()
+    client: Client = chromadb.PersistentClient(str(folder), settings=settings)
+    return client
+
+
+def _server_client(server: str) -> "Client":
+    host, _, port = server.rpartition(":")
+    if not host or not port.isdigit():
+        raise UserError(f"setting chroma: host:port is expected, not {server!r}")
+    chromadb, settings = _imported()
+    try:
+        client: Client = chromadb.HttpClient(host=host, port=int(port), settings=settings)
+    except Exception as error:
+        raise UserError(f"no Chroma server answers at {server}; start it, or clear the setting chroma") from error
+    return client
+
+
+def _imported() -> tuple[Any, Any]:
+    os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+    import chromadb
+    from chromadb.config import Settings
+
+    return chromadb, Settings(anonymized_telemetry=False)

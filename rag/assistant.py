@@ -1,0 +1,144 @@
+"""The one way to an answer, which page, command line and evals share: find evidence, draft, check, cite or refuse.
+
+The model never decides what is cited or whether to answer; it only phrases what the evidence already says.
+"""
+
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from langchain_core.language_models.chat_models import BaseChatModel
+
+from index.errors import UserError
+from index.search import Found
+from index.settings import AnswerSettings
+from index.split import sentences as split_sentences
+from index.types import Document, Evidence
+from rag.compose import asks_several, cited, one_line, quoted, refusal
+from rag.confidence import confidence, signs
+from rag.prompts import STOP, reading
+from rag.standalone import standalone
+from rag.types import Answer, Candidate, Check, Trace, Turn
+from rag.verify import Judgement, judge
+
+SHOWN_CANDIDATES = 8
+
+
+class Source(Protocol):
+    """Where evidence comes from."""
+
+    def find(self, question: str, within: Collection[str] | None = None) -> Found: ...
+
+    def document(self, document_id: str) -> Document: ...
+
+
+@dataclass
+class _Work:
+    """One question on its way: what is known so far, and how long each stage took (seconds)."""
+
+    answer: Answer
+    seconds: dict[str, float] = field(default_factory=dict)
+    draft: str = ""
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+
+
+class Assistant:
+    """Answers questions over a library with a chat model. Safe to use from several threads."""
+
+    def __init__(self, library: Source, model: BaseChatModel, settings: AnswerSettings) -> None:
+        self.library = library
+        self._model = model
+        self._settings = settings
+
+    def answer(
+        self, question: str, history: Sequence[Turn] = (), within: Collection[str] | None = None
+    ) -> Iterator[Answer]:
+        """Yield the answer as it grows; the last one is `done`. Closing the iterator stops the model.
+
+        `within` are ids of the documents to look in. Raises UserError on an empty question or one over the window.
+        """
+        if not question.strip():
+            raise UserError("the question is empty; ask something about your documents")
+        work = _Work(Answer(question, question))
+        with work.stage("rewrite"):
+            alone = standalone(question, history)
+        work.answer = replace(work.answer, standalone=alone)
+        yield work.answer
+        with work.stage("search"):
+            found = self.library.find(alone, within)
+        work.answer = replace(work.answer, hits=found.hits[: self._settings.passages])
+        yield work.answer
+        if not found.evidence:
+            yield self._finished(work, found, [], [])
+            return
+        evidence = list(found.evidence[: self._settings.evidence])
+        yield from self._drafted(work, alone, evidence)
+        with work.stage("check"):
+            judged = [(text, judge(text, alone, evidence)) for text in _drafts(work.draft)]
+        yield self._finished(work, found, evidence, judged)
+
+    def _drafted(self, work: _Work, question: str, evidence: list[Evidence]) -> Iterator[Answer]:
+        """Let the model write into `work.draft`, one growing answer for each piece of it."""
+        with work.stage("read"):
+            messages = reading([item.text for item in evidence], question)
+            room = getattr(self._model, "room", None)
+            while room and len(evidence) > 1 and room(messages) < 0:
+                evidence.pop()  # the least likely goes first
+                messages = reading([item.text for item in evidence], question)
+        pieces = self._model.stream(messages, stop=list(STOP))
+        try:
+            while True:
+                with work.stage("read"):
+                    piece = next(pieces, None)
+                if piece is None:
+                    break
+                work.draft += str(piece.content)
+                yield replace(work.answer, draft=work.draft.strip())
+        finally:
+            pieces.close()  # type: ignore[attr-defined]
+
+    def _finished(
+        self, work: _Work, found: Found, evidence: list[Evidence], judged: list[tuple[str, Judgement]]
+    ) -> Answer:
+        several = asks_several(work.answer.standalone)
+        accepted = [(text, j.support) for text, j in judged if j.accepted and j.support and not several]
+        values = signs(work.answer.standalone, found, bool(accepted), work.draft) if found.evidence else {}
+        sure = confidence(values) if values else 0.0
+        trace = Trace(
+            model=str(getattr(self._model, "path", "") or self._model.get_name()),
+            searched=work.answer.standalone,
+            mended=found.mended,
+            confidence=sure,
+            threshold=self._settings.threshold,
+            signs=values,
+            candidates=_candidates(found, evidence),
+            checks=tuple(Check(text, judgement.accepted, judgement.reason) for text, judgement in judged),
+            seconds=work.seconds,
+        )
+        if sure < self._settings.threshold or not found.evidence:
+            return replace(work.answer, sentences=refusal(), refused=True, trace=trace, done=True)
+        parts = accepted or [(one_line(item.text), item) for item in quoted(found.evidence, several)]
+        sentences, citations = cited(parts)
+        return replace(work.answer, sentences=sentences, citations=citations, trace=trace, done=True)
+
+
+def _drafts(draft: str) -> list[str]:
+    text = draft.strip()
+    return [text[start:end] for start, end in split_sentences(text)]
+
+
+def _candidates(found: Found, evidence: Sequence[Evidence]) -> tuple[Candidate, ...]:
+    kept = len(evidence)
+    return tuple(
+        Candidate(item, position < kept, f"among the best {kept}" if position < kept else f"ranked {position + 1}")
+        for position, item in enumerate(found.evidence[:SHOWN_CANDIDATES])
+    )

@@ -1,0 +1,62 @@
+"""From evidence and judged drafts to the sentences that are shown, each with its citations. Pure; decides no support."""
+
+import re
+from collections.abc import Sequence
+
+from index.types import Evidence
+from rag.prompts import REFUSAL
+from rag.types import Answer, Citation, Sentence
+
+MOST_QUOTES = 3
+# A further sentence is quoted when its odds of being the answer are at least this share (as a log) of the best one's.
+CLOSE = 0.7
+CLOSE_FOR_SEVERAL = 2.0
+_SEVERAL = re.compile(
+    r"\b(?:and|or)\b.*\b(?:who|what|when|where|why|how|which|whose)\b|\b(?:list|name|compare|both|differen\w+|than|respectively|each)\b"
+    r"|\b(?:what|which) (?:\w+ ){0,2}(?:are|were|have|two|three|four|five)\b|\bwhich \w+s\b",
+    re.I,
+)
+
+
+def asks_several(question: str) -> bool:
+    """Whether the question asks for more than one thing, so that one short phrase can hardly be the answer."""
+    return bool(_SEVERAL.search(question))
+
+
+def quoted(evidence: Sequence[Evidence], several: bool) -> list[Evidence]:
+    """The sentences to show when no draft can be: the best one, and what comes close to it, best first."""
+    close = CLOSE_FOR_SEVERAL if several else CLOSE
+    return [item for item in evidence[:MOST_QUOTES] if item.score >= evidence[0].score - close]
+
+
+def cited(parts: Sequence[tuple[str, Evidence]]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
+    """Number each part's evidence in order of appearance; the same evidence keeps its number."""
+    citations: dict[tuple[str, int, int], Citation] = {}
+    sentences = []
+    for text, item in parts:
+        place = (item.passage.document_id, item.start, item.end)
+        citation = citations.setdefault(place, _citation(len(citations) + 1, item))
+        sentences.append(Sentence(text, (citation.number,)))
+    return tuple(sentences), tuple(citations.values())
+
+
+def refusal() -> tuple[Sentence, ...]:
+    """The one sentence that says that the documents do not answer."""
+    return (Sentence(REFUSAL, ()),)
+
+
+def one_line(text: str) -> str:
+    """A quote as a sentence of the answer: the same words without the line breaks and marks of its layout."""
+    return " ".join(text.lstrip("#>*•- \t").split())
+
+
+def marked(answer: Answer) -> str:
+    """The answer's text with its citation numbers in brackets."""
+    return " ".join(
+        " ".join([sentence.text, *(f"[{number}]" for number in sentence.citations)]) for sentence in answer.sentences
+    )
+
+
+def _citation(number: int, item: Evidence) -> Citation:
+    passage = item.passage
+    return Citation(number, passage.document_id, passage.source, passage.page, item.start, item.end, item.text)

@@ -1,0 +1,49 @@
+"""An answer as plain text: what is said with its sources, and why. Pure; prints nothing."""
+
+from index.show import shown
+from rag.compose import marked
+from rag.types import Answer
+
+NEAREST = 3
+QUOTE_CHARACTERS = 300
+
+
+def printed(answer: Answer) -> str:
+    """The answer with its numbered citations, or the refusal with the nearest passages."""
+    lines = [shown(marked(answer))]
+    if answer.standalone != answer.question:
+        lines.append(f"(read as: {shown(answer.standalone)})")
+    for citation in answer.citations:
+        page = f", page {citation.page}" if citation.page else ""
+        lines += ["", f"[{citation.number}] {shown(citation.source)}{page}", f"    “{_shortened(citation.quote)}”"]
+    if answer.refused and answer.hits:
+        lines += ["", "Nearest passages (they do not answer the question):"]
+        for hit in answer.hits[:NEAREST]:
+            page = f", page {hit.passage.page}" if hit.passage.page else ""
+            lines.append(f"  - {shown(hit.passage.source)}{page}: {_shortened(hit.passage.text)}")
+    return "\n".join(lines)
+
+
+def explained(answer: Answer) -> str:
+    """The trace: what was searched, found, kept, dropped and why, and where the time went."""
+    trace = answer.trace
+    lines = ["", f"searched:   {shown(trace.searched)}"]
+    lines += [f"spelling:   {shown(typed)} → {shown(meant)}" for typed, meant in trace.mended.items()]
+    verdict = "refused" if answer.refused else "answered"
+    lines.append(f"confidence: {trace.confidence:.2f} ({verdict}; the threshold is {trace.threshold:.2f})")
+    lines += [f"  {name}: {value:.2f}" for name, value in trace.signs.items()]
+    lines.append("evidence:")
+    for candidate in trace.candidates:
+        mark = "+" if candidate.kept else "-"
+        text = _shortened(candidate.evidence.text)
+        lines.append(f"  {mark} {candidate.evidence.score:6.2f} {text} ({candidate.reason})")
+    lines.append(f"model:      {shown(trace.model)}")
+    for check in trace.checks:
+        lines.append(f"  draft {'accepted' if check.accepted else 'rejected'}: {shown(check.draft)} ({check.reason})")
+    lines.append("seconds:    " + ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in trace.seconds.items()))
+    return "\n".join(lines)
+
+
+def _shortened(text: str) -> str:
+    line = shown(" ".join(text.split()))
+    return line if len(line) <= QUOTE_CHARACTERS else line[: QUOTE_CHARACTERS - 1] + "…"

@@ -1,0 +1,158 @@
+"""A GGUF file as a LangChain chat model, inside this process. Knows nothing about prompts, evidence or checks.
+
+A model with a chat template is spoken to through it; one without (a base model) gets the messages as one running text.
+"""
+
+import os
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from pydantic import PrivateAttr
+
+from index.errors import UserError
+
+if TYPE_CHECKING:
+    from llama_cpp import Llama
+
+# Waiting threads must sleep: with one core busy elsewhere, spinning ones cut generation from 58 to 0.3 tokens a second.
+# OpenMP reads these when it is first loaded, so they are set before llama_cpp is imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ.setdefault("GOMP_SPINCOUNT", "0")
+
+ROLES = {"system": "system", "human": "user", "ai": "assistant"}
+
+
+class ChatLlama(BaseChatModel):
+    """A local chat model. One generation runs at a time: two threads on one llama.cpp context end the process."""
+
+    path: Path
+    threads: int = 2
+    context: int = 2048
+    max_tokens: int = 96
+
+    _loading: Any = PrivateAttr(default_factory=threading.Lock)
+    _generating: Any = PrivateAttr(default_factory=threading.Lock)
+    _model: Any = PrivateAttr(default=None)
+    _control: Any = PrivateAttr(default=None)
+
+    @property
+    def _llm_type(self) -> str:
+        return "llama.cpp"
+
+    @property
+    def has_template(self) -> bool:
+        """Whether the model brings a chat template of its own."""
+        return "tokenizer.chat_template" in self.load().metadata
+
+    def load(self) -> "Llama":
+        """The llama.cpp model, read at first use. Raises UserError when the file is damaged or the window too large."""
+        with self._loading:
+            if self._model is None:
+                from llama_cpp import Llama
+
+                try:
+                    self._model = Llama(
+                        str(self.path),
+                        n_ctx=self.context,
+                        n_threads=self.threads,
+                        n_threads_batch=self.threads,
+                        verbose=False,
+                    )
+                except ValueError as error:
+                    raise UserError(
+                        f"cannot load the model {self.path}: {error}; the file may be cut short: fetch it again"
+                    ) from error
+            loaded: Llama = self._model
+            return loaded
+
+    def count_tokens(self, messages: Sequence[BaseMessage]) -> int:
+        """The tokens of the whole prompt that these messages make."""
+        return len(self._prompt(messages))
+
+    def room(self, messages: Sequence[BaseMessage]) -> int:
+        """The tokens left in the window after this prompt and the longest reply; negative when it does not fit."""
+        return self.context - self.max_tokens - self.count_tokens(messages)
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        pieces = [str(chunk.message.content) for chunk in self._stream(messages, stop, run_manager, **kwargs)]
+        return ChatResult(generations=[ChatGeneration(message=AIMessage("".join(pieces)))])
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        """Greedy decoding; closing the iterator stops the model and frees it for the next question."""
+        model = self.load()
+        prompt = self._prompt(messages)
+        if len(prompt) + self.max_tokens > self.context:
+            raise UserError(
+                f"the question needs {len(prompt)} tokens and the window holds {self.context - self.max_tokens}: "
+                "ask a shorter question or raise RAG_CONTEXT"
+            )
+        with self._generating:
+            parts = model.create_completion(
+                prompt, max_tokens=self.max_tokens, temperature=0.0, stop=stop or [], stream=True
+            )
+            try:
+                for part in parts:
+                    text = part["choices"][0]["text"]  # type: ignore[index]
+                    chunk = ChatGenerationChunk(message=AIMessageChunk(text))
+                    if run_manager:
+                        run_manager.on_llm_new_token(text, chunk=chunk)
+                    yield chunk
+            finally:
+                parts.close()  # type: ignore[union-attr]
+
+    def _prompt(self, messages: Sequence[BaseMessage]) -> list[int]:
+        model = self.load()
+        template = model.metadata.get("tokenizer.chat_template")
+        if template is None:
+            text = "".join(_running_text(message) for message in messages)
+            return model.tokenize(text.encode(), add_bos=True, special=False)
+        from llama_cpp.llama_chat_format import Jinja2ChatFormatter
+
+        formatter = Jinja2ChatFormatter(template, eos_token=self._piece(model.token_eos()), bos_token="")
+        turns = [{"role": ROLES[m.type], "content": self._neutral(str(m.content))} for m in messages]
+        rendered = formatter(messages=turns).prompt  # type: ignore[arg-type]
+        return model.tokenize(rendered.encode(), add_bos=True, special=True)
+
+    def _piece(self, token: int) -> str:
+        return self.load().detokenize([token], special=True).decode(errors="replace")
+
+    def _neutral(self, text: str) -> str:
+        """`text` with a space inside every control token's spelling, so that no document can speak as the template."""
+        if self._control is None:
+            self._control = self._control_tokens()
+        return str(self._control.sub(lambda match: match.group()[:1] + " " + match.group()[1:], text))
+
+    def _control_tokens(self) -> re.Pattern[str]:
+        import llama_cpp
+
+        model = self.load()
+        vocabulary = llama_cpp.llama_model_get_vocab(model.model)
+        marks = llama_cpp.LLAMA_TOKEN_ATTR_CONTROL | llama_cpp.LLAMA_TOKEN_ATTR_USER_DEFINED
+        found = [t for t in range(model.n_vocab()) if llama_cpp.llama_vocab_get_attr(vocabulary, t) & marks]
+        spellings = sorted({self._piece(token) for token in found} - {""}, key=len, reverse=True)
+        return re.compile("|".join(re.escape(spelling) for spelling in spellings if spelling.strip()) or r"(?!)")
+
+
+def _running_text(message: BaseMessage) -> str:
+    """One message of a base model's prompt: what was said before ends in a blank line, the last is left open."""
+    content = str(message.content)
+    return content if message.type == "human" else f"{content}\n\n" if message.type == "system" else f" {content}\n\n"

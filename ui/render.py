@@ -1,0 +1,178 @@
+"""A conversation as HTML: questions, cited sentences, quotes, refusals. Pure functions; all data is escaped here.
+
+Questions, model output, document text and file names are data, never markup: each passes through `esc`. Buttons carry a
+span of a document in `data-` attributes; what they open is rendered by `panes`.
+"""
+
+from collections.abc import Sequence
+from html import escape
+
+from index.types import Hit
+from rag.types import Answer, Citation, Sentence
+from ui.chat import Chat, Exchange
+
+TIP_CHARACTERS = 320
+NEAREST_CHARACTERS = 420
+LONG_WORD = 24
+
+
+def esc(text: str) -> str:
+    """Text made safe for HTML, in elements and in quoted attributes; half surrogates cannot be sent and become '?'."""
+    return escape(text.encode("utf-8", "replace").decode("utf-8"), quote=True)
+
+
+def name_of(source: str) -> str:
+    """The file name of a path, whichever the system it came from."""
+    return source.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] or source
+
+
+def shortened(text: str, characters: int) -> str:
+    """The first words of `text`, white space folded, with an ellipsis where something was left out."""
+    folded = " ".join(text.split())
+    if len(folded) <= characters:
+        return folded
+    return folded[:characters].rsplit(" ", 1)[0].rstrip(" ,;:") + " …"
+
+
+def place(source: str, page: int | None) -> str:
+    """Where words stand: 'report.pdf, page 3'."""
+    return name_of(source) + (f", page {page}" if page else "")
+
+
+def place_html(source: str, page: int | None) -> str:
+    """As `place`, for the eye; the name is isolated because its letters may run from right to left."""
+    number = f'<span class="fn-page">page {page}</span>' if page else ""
+    return f'<span class="fn-place"><bdi title="{esc(source)}">{esc(name_of(source))}</bdi>{number}</span>'
+
+
+def span_data(document: str, start: int, end: int) -> str:
+    """The attributes by which the page asks for the source of a quote."""
+    return f'data-document="{esc(document)}" data-start="{start}" data-end="{end}"'
+
+
+def exchanges_html(chat: Chat, first: int, last: int) -> str:
+    """The exchanges `first` up to `last` of a conversation."""
+    return "".join(exchange_html(e, n) for n, e in enumerate(chat.exchanges[first:last], start=first + 1))
+
+
+def exchange_html(exchange: Exchange, number: int) -> str:
+    """A question and all that is known of its answer."""
+    answer = exchange.answer
+    read_as = ""
+    if answer.standalone.strip() != answer.question.strip():
+        read_as = f'<p class="fn-read-as">read as: <q>{esc(answer.standalone)}</q></p>'
+    body = _refusal(answer) if answer.refused else _answer(answer) + _draft(answer, exchange)
+    return (
+        f'<article class="fn-exchange" data-state="{exchange.state}" aria-label="Question {number}">'
+        f'<h2 class="fn-question"><span class="fn-hidden">You asked: </span>{esc(answer.question)}</h2>{read_as}'
+        f'<div class="fn-answer">{body}{_note(exchange)}</div>{_notes(answer.citations)}{_meta(exchange)}</article>'
+    )
+
+
+def _answer(answer: Answer) -> str:
+    if not answer.sentences:
+        return ""
+    by_number = {citation.number: citation for citation in answer.citations}
+    return f'<p class="fn-sentences">{" ".join(_sentence(s, by_number) for s in answer.sentences)}</p>'
+
+
+def _sentence(sentence: Sentence, by_number: dict[int, Citation]) -> str:
+    chips = "".join(chip(by_number[n]) for n in sentence.citations if n in by_number)
+    head, _, last = sentence.text.rpartition(" ")
+    if not chips or len(last) > LONG_WORD:
+        return f'<span class="fn-sentence">{esc(sentence.text)}{chips}</span>'
+    # The last word and its marks stay on one line: a mark alone at the start of a line belongs to nothing.
+    return f'<span class="fn-sentence">{esc(head)} <span class="fn-tail">{esc(last)}{chips}</span></span>'
+
+
+def chip(citation: Citation) -> str:
+    """The small numbered mark that ends a sentence; the script shows its quote and opens its source."""
+    label = f"Footnote {citation.number}: open {place(citation.source, citation.page)}"
+    return (
+        f'<button type="button" class="fn-chip" {span_data(citation.document, citation.start, citation.end)} '
+        f'data-tip="{esc(shortened(citation.quote, TIP_CHARACTERS))}" '
+        f'data-place="{esc(place(citation.source, citation.page))}" '
+        f'aria-label="{esc(label)}">{citation.number}</button>'
+    )
+
+
+def _notes(citations: Sequence[Citation]) -> str:
+    """The verbatim quotes, numbered as the marks are."""
+    if not citations:
+        return ""
+    items = "".join(
+        f'<li><button type="button" class="fn-note" {span_data(c.document, c.start, c.end)}>'
+        f'<span class="fn-number"><span class="fn-hidden">Footnote </span>{c.number}</span>'
+        f'<span class="fn-note-body"><q>{esc(c.quote)}</q>{place_html(c.source, c.page)}</span></button></li>'
+        for c in citations
+    )
+    return f'<ol class="fn-notes" aria-label="Quotes this answer rests on">{items}</ol>'
+
+
+def _draft(answer: Answer, exchange: Exchange) -> str:
+    """What the model is writing. Hidden from screen readers: it would be read out word by word and then change."""
+    if exchange.state != "working" or not answer.draft:
+        return ""
+    tag = '<span class="fn-tag">draft, not yet checked</span>'
+    return f'<p class="fn-draft" aria-hidden="true">{tag}{esc(answer.draft)}</p>'
+
+
+def stage_html(text: str) -> str:
+    """What is being done just now."""
+    return f'<p class="fn-stage" role="status"><span class="fn-dots" aria-hidden="true"></span>{esc(text)}</p>'
+
+
+def _note(exchange: Exchange) -> str:
+    if exchange.state == "working":
+        return stage_html(exchange.note)
+    if exchange.state == "stopped":
+        kept = "what is above was checked" if exchange.answer.sentences else "nothing was checked yet"
+        return f'<p class="fn-stopped" role="status">Stopped: {kept}.</p>'
+    if exchange.state == "failed":
+        return f'<p class="fn-fault" role="alert">{esc(exchange.note)}</p>'
+    return ""
+
+
+def _refusal(answer: Answer) -> str:
+    """Not an error: an honest 'no', and what came nearest, marked as such."""
+    said = answer.text or "Your documents do not answer this."
+    return (
+        '<div class="fn-refusal"><p class="fn-refusal-head">Not in your documents</p>'
+        f"<p>{esc(said)}</p></div>{_nearest(answer.hits)}"
+    )
+
+
+def _nearest(hits: Sequence[Hit]) -> str:
+    if not hits:
+        return ""
+    items = "".join(
+        f'<li><button type="button" class="fn-near" '
+        f"{span_data(h.passage.document_id, h.passage.start, h.passage.end)}>"
+        f'<span class="fn-near-text">{esc(shortened(h.passage.text, NEAREST_CHARACTERS))}</span>'
+        f"{place_html(h.passage.source, h.passage.page)}</button></li>"
+        for h in hits
+    )
+    head = "Nearest passages <span>not an answer, only what came closest</span>"
+    return f'<h3 class="fn-near-head">{head}</h3><ul class="fn-nearest">{items}</ul>'
+
+
+def _meta(exchange: Exchange) -> str:
+    """How long it took and which model wrote it."""
+    trace = exchange.answer.trace
+    if exchange.state != "done" or not trace.seconds:
+        return ""
+    parts = [f"{sum(trace.seconds.values()):.1f} s", *([trace.model] if trace.model else [])]
+    return f'<p class="fn-meta">{esc(" · ".join(parts))}</p>'
+
+
+def empty_html(documents: int | None) -> str:
+    """What a fresh conversation shows: what this is and how to use it. `documents` is None while that is not known."""
+    first = "Add files with the button above, then ask." if documents == 0 else "Ask a question about your documents."
+    steps = (
+        ("Cited", "Every sentence of an answer ends with a numbered mark. Select it to read the source in its place."),
+        ("Checked", "A sentence that its source does not bear out is not shown."),
+        ("Honest", "When the documents do not answer, you are told so, and shown what came nearest."),
+        ("Private", "Files, questions and answers stay on this machine."),
+    )
+    items = "".join(f"<li><strong>{head}</strong><span>{text}</span></li>" for head, text in steps)
+    return f'<div class="fn-empty"><p class="fn-empty-head">{first}</p><ul>{items}</ul></div>'

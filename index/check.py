@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from index.catalogue import Catalogue
 from index.errors import UserError
-from index.mend import lost
+from index.mend import lost, opening
 from index.types import Document, Passage
 from index.vectors import VectorFault, Vectors
 
@@ -96,10 +96,15 @@ _TEXT_CHECKS: dict[str, Callable[[Document, list[Passage]], bool]] = {
 
 
 def _vector_damage(catalogue: Catalogue, vectors: Vectors) -> Iterator[str]:
-    wanted, stored = set(catalogue.numbers()), vectors.numbers()
-    if missing := len(wanted - stored):
-        yield f"vector store: {missing} passages are missing; they will be added by the next search"
-    if left := len(stored - wanted):
-        yield f"vector store: {left} vectors are left over; they will be removed by the next search"
-    if not missing and not left and (unfound := lost(catalogue, vectors, thorough=True)):
-        yield f"vector store: {len(unfound)} vectors do not find themselves; it will be rebuilt by the next search"
+    with opening(catalogue) as crashed:
+        if crashed:
+            vectors.reset()  # not to be opened again as it is
+            yield "vector store: opening it ended the process; it will be rebuilt by the next search"
+            return
+        wanted, stored = set(catalogue.numbers()), vectors.numbers()
+        if missing := len(wanted - stored):
+            yield f"vector store: {missing} passages are missing; they will be added by the next search"
+        if left := len(stored - wanted):
+            yield f"vector store: {left} vectors are left over; they will be removed by the next search"
+        if not missing and not left and (unfound := lost(catalogue, vectors, thorough=True)):
+            yield f"vector store: {len(unfound)} vectors do not find themselves; it will be rebuilt by the next search"

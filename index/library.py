@@ -126,6 +126,11 @@ class Library:
             raise UserError(f"no document {document_id!r} in the library; `python -m index list` shows all")
         return document
 
+    @property
+    def encoder(self) -> "Encoder":
+        """What the library embeds with, in agreement with what is recorded."""
+        return self._ready()
+
     def find(self, question: str, within: Collection[str] | None = None) -> "searching.Found":
         """All evidence and passages for a question, best first; `within` are ids of the documents to look in."""
         from index.search import find as search

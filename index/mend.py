@@ -3,31 +3,56 @@
 Nothing is embedded here: vectors come from the catalogue.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from index.catalogue import Catalogue
+from index.errors import UserError
 from index.vectors import VectorFault, Vectors
 
 Tell = Callable[[str], None]
-SAMPLE = 8  # vectors that must find themselves on every opening: half of them the newest
+MARK = "chroma.opening"
+SAMPLE = 16  # vectors that must find themselves on every opening: half of them the newest
 SUSPECTS = 200  # vectors that a search for everything did not return, looked at after an interrupted run
 
 
 def mend(catalogue: Catalogue, vectors: Vectors, tell: Tell) -> None:
     """Bring the store in step; `tell` hears of a repair. A sound store costs a count and one query."""
+    with opening(catalogue) as crashed:
+        try:
+            sound = not crashed and (_in_step(catalogue, vectors) or _catch_up(catalogue, vectors))
+        except VectorFault as fault:
+            tell(f"the vector store is broken ({fault})")
+            sound = False
+        if not sound:
+            tell("rebuilding the vector store from the catalogue")
+            vectors.rebuild(catalogue.vector_rows())
+            catalogue.mark_in_step()
+
+
+@contextmanager
+def opening(catalogue: Catalogue) -> Iterator[bool]:
+    """Leave a mark as long as the store is being opened; gives whether one was left behind.
+
+    A damaged file can end the whole process inside Chroma: the mark tells the next one to build it again unread.
+    """
+    mark = catalogue.database.path.with_name(MARK)
+    crashed = mark.exists()
     try:
-        sound = _in_step(catalogue, vectors) or _catch_up(catalogue, vectors)
-    except VectorFault as fault:
-        tell(f"the vector store is broken ({fault})")
-        sound = False
-    if not sound:
-        tell("rebuilding the vector store from the catalogue")
-        vectors.rebuild(catalogue.vector_rows())
-        catalogue.mark_in_step()
+        mark.touch()
+    except OSError as error:
+        raise UserError(f"cannot write {mark}: {error.strerror}; free some space, or set another home") from error
+    try:
+        yield crashed
+    finally:
+        mark.unlink(missing_ok=True)
 
 
 def lost(catalogue: Catalogue, vectors: Vectors, thorough: bool) -> list[int]:
-    """Numbers of passages whose vector does not find itself: among a sample, or `thorough`ly among all suspects."""
+    """Numbers of passages whose vector does not find itself: among a sample, or `thorough`ly among all suspects.
+
+    Empty when they are so few that building the graph again would not help: it is approximate by nature.
+    """
     numbers = catalogue.numbers()
     half = SAMPLE // 2
     sample = set(numbers[-half:] + numbers[:: max(1, len(numbers) // half)])
@@ -35,7 +60,8 @@ def lost(catalogue: Catalogue, vectors: Vectors, thorough: bool) -> list[int]:
         some = next(catalogue.vector_rows(numbers[:1]))[2]
         reached = {number for number, _ in vectors.query(some, len(numbers))}
         sample.update([number for number in numbers if number not in reached][-SUSPECTS:])
-    return vectors.unfindable(list(catalogue.vector_rows(sorted(sample))))
+    unfound = vectors.unfindable(list(catalogue.vector_rows(sorted(sample))))
+    return unfound if len(unfound) > 1 + (len(numbers) // 1000 if thorough else 0) else []
 
 
 def _in_step(catalogue: Catalogue, vectors: Vectors) -> bool:

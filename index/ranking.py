@@ -15,6 +15,7 @@ from index.features import FEATURES, Pool, Query, describe
 from index.scoring import Scores
 from index.types import Evidence
 
+EXPLAINED = 20
 WEIGHTS = Path(__file__).with_name("ranking.json")
 
 
@@ -42,12 +43,16 @@ def learned_weights() -> Weights:
 
 
 def rank_sentences(query: Query, pool: Pool, weights: Weights) -> list[Evidence]:
-    """Every sentence of the pool, best first, with the features its score is made of."""
+    """Every sentence of the pool, best first; the EXPLAINED best with the features their scores are made of."""
     table = describe(query, pool)
     scores = weights.score(table)
     spans = [(passage, start, end) for passage in pool.passages for start, end in passage.sentences]
-    return [Evidence(*spans[row], float(scores[row]), _parts(table[row])) for row in np.argsort(-scores, kind="stable")]
+    order = np.argsort(-scores, kind="stable")
+    return [
+        Evidence(*spans[row], float(scores[row]), _parts(table[row]) if rank < EXPLAINED else {})
+        for rank, row in enumerate(order)
+    ]
 
 
 def _parts(values: NDArray[np.float64]) -> dict[str, float]:
-    return {name: round(float(value), 4) for name, value in zip(FEATURES, values, strict=True) if value}
+    return {name: round(value, 4) for name, value in zip(FEATURES, values.tolist(), strict=True) if value}

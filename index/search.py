@@ -63,23 +63,42 @@ class Found:
     mended: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Gathered:
+    """A question ready to be ranked: what was searched, the candidates (None without any), and what Found says of it."""
+
+    query: Query
+    pool: Pool | None
+    weights: Mapping[str, float]
+    mended: Mapping[str, str]
+
+
 def find(
     store: PassageStore, vectors: VectorSearch, encoder: Encoder, question: str, within: Collection[str] | None = None
 ) -> Found:
     """Every candidate sentence and passage for a question; `within` are ids of the documents to look in."""
+    gathered = gather(store, vectors, encoder, question, within)
+    if gathered.pool is None:
+        return Found(weights=gathered.weights, mended=gathered.mended)
+    evidence = rank_sentences(gathered.query, gathered.pool, learned_weights())
+    return Found(tuple(evidence), _hits(evidence), gathered.weights, gathered.mended)
+
+
+def gather(
+    store: PassageStore, vectors: VectorSearch, encoder: Encoder, question: str, within: Collection[str] | None = None
+) -> Gathered:
+    """The candidates that words and vectors propose for a question, with their neighbours."""
     allowed = None if within is None else sorted(within)
-    wanted = terms(question)
-    frequencies = store.document_frequencies(wanted)
-    mended = mend(wanted, frequencies, store.vocabulary()) if not all(frequencies.values()) else {}
-    weights = {term: idf(df, store.totals()[0]) for term, df in frequencies.items()}
-    wanted = [mended.get(term, term) for term in wanted]
+    typed = terms(question)
+    frequencies = store.document_frequencies(typed)
+    total = store.totals()[0]
+    weights = {term: idf(df, total) for term, df in frequencies.items()}
+    mended = mend(typed, frequencies, store.vocabulary()) if not all(frequencies.values()) else {}
+    wanted = [mended.get(term, term) for term in typed]
     query = Query(question, encoder.encode([question])[0], tuple(wanted))
     proposed = {number for number, _ in store.match(wanted, CANDIDATES, allowed)}
     proposed |= {number for number, _ in vectors.query(query.vector, CANDIDATES, allowed)}
-    if not proposed:
-        return Found(weights=weights, mended=mended)
-    evidence = rank_sentences(query, _pool(store, proposed, wanted), learned_weights())
-    return Found(tuple(evidence), _hits(evidence), weights, mended)
+    return Gathered(query, _pool(store, proposed, wanted) if proposed else None, weights, mended)
 
 
 def _pool(store: PassageStore, proposed: set[int], wanted: Sequence[str]) -> Pool:

@@ -114,7 +114,7 @@ class Assistant:
         values = signs(work.answer.standalone, found, bool(accepted), work.draft) if found.evidence else {}
         sure = confidence(values) if values else 0.0
         trace = Trace(
-            model=str(getattr(self._model, "path", "") or self._model.get_name()),
+            model=getattr(self._model, "label", "") or self._model.get_name(),
             searched=work.answer.standalone,
             mended=found.mended,
             confidence=sure,
@@ -127,7 +127,7 @@ class Assistant:
         if sure < self._settings.threshold or not found.evidence:
             return replace(work.answer, sentences=refusal(), refused=True, trace=trace, done=True)
         parts = accepted or [(one_line(item.text), item) for item in quoted(found.evidence, several)]
-        sentences, citations = cited(parts)
+        sentences, citations = cited(parts, found.evidence[: self._settings.quotes])
         return replace(work.answer, sentences=sentences, citations=citations, trace=trace, done=True)
 
 

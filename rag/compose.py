@@ -29,14 +29,17 @@ def quoted(evidence: Sequence[Evidence], several: bool) -> list[Evidence]:
     return [item for item in evidence[:MOST_QUOTES] if item.score >= evidence[0].score - close]
 
 
-def cited(parts: Sequence[tuple[str, Evidence]]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
-    """Number each part's evidence in order of appearance; the same evidence keeps its number."""
+def cited(
+    parts: Sequence[tuple[str, Evidence]], others: Sequence[Evidence]
+) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
+    """Number each part's evidence in order of appearance, then the `others` that no sentence rests on."""
     citations: dict[tuple[str, int, int], Citation] = {}
     sentences = []
     for text, item in parts:
-        place = (item.passage.document_id, item.start, item.end)
-        citation = citations.setdefault(place, _citation(len(citations) + 1, item))
+        citation = citations.setdefault(_place(item), _citation(len(citations) + 1, item))
         sentences.append(Sentence(text, (citation.number,)))
+    for item in others:
+        citations.setdefault(_place(item), _citation(len(citations) + 1, item))
     return tuple(sentences), tuple(citations.values())
 
 
@@ -55,6 +58,10 @@ def marked(answer: Answer) -> str:
     return " ".join(
         " ".join([sentence.text, *(f"[{number}]" for number in sentence.citations)]) for sentence in answer.sentences
     )
+
+
+def _place(item: Evidence) -> tuple[str, int, int]:
+    return item.passage.document_id, item.start, item.end
 
 
 def _citation(number: int, item: Evidence) -> Citation:

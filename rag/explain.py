@@ -2,7 +2,7 @@
 
 from index.show import shown
 from rag.compose import marked
-from rag.types import Answer
+from rag.types import Answer, Citation
 
 NEAREST = 3
 QUOTE_CHARACTERS = 300
@@ -13,9 +13,9 @@ def printed(answer: Answer) -> str:
     lines = [shown(marked(answer))]
     if answer.standalone != answer.question:
         lines.append(f"(read as: {shown(answer.standalone)})")
-    for citation in answer.citations:
-        page = f", page {citation.page}" if citation.page else ""
-        lines += ["", f"[{citation.number}] {shown(citation.source)}{page}", f"    “{_shortened(citation.quote)}”"]
+    lines += [line for citation in answer.cited for line in ("", *_quote(citation))]
+    if answer.close:
+        lines += ["", "Also close:", *(line for citation in answer.close for line in _quote(citation))]
     if answer.refused and answer.hits:
         lines += ["", "Nearest passages (they do not answer the question):"]
         for hit in answer.hits[:NEAREST]:
@@ -42,6 +42,11 @@ def explained(answer: Answer) -> str:
         lines.append(f"  draft {'accepted' if check.accepted else 'rejected'}: {shown(check.draft)} ({check.reason})")
     lines.append("seconds:    " + ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in trace.seconds.items()))
     return "\n".join(lines)
+
+
+def _quote(citation: Citation) -> tuple[str, str]:
+    page = f", page {citation.page}" if citation.page else ""
+    return f"[{citation.number}] {shown(citation.source)}{page}", f"    “{_shortened(citation.quote)}”"
 
 
 def _shortened(text: str) -> str:

@@ -3,10 +3,12 @@
 A model with a chat template is spoken to through it; one without (a base model) gets the messages as one running text.
 """
 
+import ctypes
 import os
 import re
 import threading
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,9 +49,9 @@ class ChatLlama(BaseChatModel):
         return "llama.cpp"
 
     @property
-    def has_template(self) -> bool:
-        """Whether the model brings a chat template of its own."""
-        return "tokenizer.chat_template" in self.load().metadata
+    def label(self) -> str:
+        """A short name to show."""
+        return self.path.stem
 
     def load(self) -> "Llama":
         """The llama.cpp model, read at first use. Raises UserError when the file is damaged or the window too large."""
@@ -57,6 +59,7 @@ class ChatLlama(BaseChatModel):
             if self._model is None:
                 from llama_cpp import Llama
 
+                _silence()
                 try:
                     self._model = Llama(
                         str(self.path),
@@ -150,6 +153,16 @@ class ChatLlama(BaseChatModel):
         found = [t for t in range(model.n_vocab()) if llama_cpp.llama_vocab_get_attr(vocabulary, t) & marks]
         spellings = sorted({self._piece(token) for token in found} - {""}, key=len, reverse=True)
         return re.compile("|".join(re.escape(spelling) for spelling in spellings if spelling.strip()) or r"(?!)")
+
+
+@cache
+def _silence() -> Any:
+    """Keep llama.cpp's own log off the terminal: verbose=False lets its warnings through. The callback must stay alive."""
+    import llama_cpp
+
+    callback = llama_cpp.llama_log_callback(lambda level, text, data: None)
+    llama_cpp.llama_log_set(callback, ctypes.c_void_p(0))
+    return callback
 
 
 def _running_text(message: BaseMessage) -> str:

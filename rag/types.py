@@ -78,6 +78,7 @@ class Answer:
     """An answer as it grows; the last one yielded has `done` set.
 
     `standalone` is the question as it was searched. `draft` is what the model is writing and nobody has checked yet.
+    The citations that a sentence names come first; after them stand the sentences that came closest to being cited.
     A refusal has `refused` set, one sentence that says so, and no citations; `hits` are then the nearest passages.
     """
 
@@ -95,6 +96,17 @@ class Answer:
     def text(self) -> str:
         """The whole answer in plain words, without citation marks."""
         return " ".join(sentence.text for sentence in self.sentences)
+
+    @property
+    def cited(self) -> tuple[Citation, ...]:
+        """The citations that some sentence rests on."""
+        named = {number for sentence in self.sentences for number in sentence.citations}
+        return tuple(citation for citation in self.citations if citation.number in named)
+
+    @property
+    def close(self) -> tuple[Citation, ...]:
+        """The further quotes, which no sentence rests on."""
+        return tuple(citation for citation in self.citations if citation not in self.cited)
 
     def to_json(self) -> dict[str, Any]:
         """The answer as the JSON object that the command line, the page and the evals share."""

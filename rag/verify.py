@@ -54,13 +54,15 @@ def judge(draft: str, question: str, evidence: Sequence[Evidence]) -> Judgement:
         return Judgement(False, "the draft only repeats the question")
     if missing := _missing_kind(draft, question):
         return Judgement(False, f"the question asks {missing}, the draft does not say it")
-    reasons = []
-    for item in evidence:
-        if reason := _objection(draft, words, question, item.text):
-            reasons.append(reason)
-        else:
+    objections = [(_objection(draft, words, question, item.text), item) for item in evidence]
+    for objection, item in objections:
+        if objection is None:
             return Judgement(True, "borne out word for word" if _inside(words, item) else "borne out", item)
-    return Judgement(False, reasons[0] if reasons else "there is no evidence")
+    if not objections:
+        return Judgement(False, "there is no evidence")
+    # The reason that tells most is the one against the evidence that shares most words with the draft.
+    objection, _ = max(objections, key=lambda pair: len(set(words) & set(tokens(pair[1].text))))
+    return Judgement(False, objection or "")
 
 
 def _missing_kind(draft: str, question: str) -> str | None:
@@ -77,13 +79,16 @@ def _objection(draft: str, words: list[str], question: str, evidence: str) -> st
     known = set(held) | set(tokens(question))
     if absent := [n for n in _names(draft) if n not in known]:
         return f"the name {absent[0]} is not in the evidence"
-    for what, family in (("negation", NEGATIONS), ("condition", HEDGES)):
-        if _changed(family, words, held, tokens(question)):
-            return f"the draft changes a {what} of the evidence"
-    if not _contains(held, words):
-        known_terms = set(terms(evidence)) | set(terms(question))
-        if absent := [term for term in terms(draft) if term not in known_terms]:
-            return f"the evidence does not hold “{absent[0]}”"
+    asked_for = tokens(question)
+    if _changed(NEGATIONS, words, held, asked_for):
+        return "the draft changes a negation of the evidence"
+    if _contains(held, words):
+        return None
+    if _changed(HEDGES, words, held, asked_for):
+        return "the draft changes a condition of the evidence"
+    known_terms = set(terms(evidence)) | set(terms(question))
+    if absent := [term for term in terms(draft) if term not in known_terms]:
+        return f"the evidence does not hold “{absent[0]}”"
     return None
 
 

@@ -33,7 +33,11 @@ class HashEncoder:
 
 def write_pdf(path: Path, pages: Sequence[Sequence[tuple[float, float, float, str]]]) -> Path:
     """A PDF with lines of (x, y, size, text) on each page, in Helvetica; x and y in points from the bottom left."""
-    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"", b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+    ]
     kids = []
     for lines in pages:
         drawn = b"".join(

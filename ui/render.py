@@ -65,7 +65,7 @@ def exchange_html(exchange: Exchange, number: int) -> str:
     return (
         f'<article class="fn-exchange" data-state="{exchange.state}" aria-label="Question {number}">'
         f'<h2 class="fn-question"><span class="fn-hidden">You asked: </span>{esc(answer.question)}</h2>{read_as}'
-        f'<div class="fn-answer">{body}{_note(exchange)}</div>{_notes(answer.citations)}{_meta(exchange)}</article>'
+        f'<div class="fn-answer">{body}{_note(exchange)}</div>{_notes(answer)}{_meta(exchange)}</article>'
     )
 
 
@@ -96,8 +96,15 @@ def chip(citation: Citation) -> str:
     )
 
 
-def _notes(citations: Sequence[Citation]) -> str:
-    """The verbatim quotes, numbered as the marks are."""
+def _notes(answer: Answer) -> str:
+    """The verbatim quotes, numbered as the marks are; apart from them those that merely came close."""
+    close = '<h3 class="fn-near-head">Also close <span>the answer does not rest on these</span></h3>'
+    return _quotes(answer.cited, "Quotes this answer rests on") + (
+        close + _quotes(answer.close, "Quotes that came close") if answer.close else ""
+    )
+
+
+def _quotes(citations: Sequence[Citation], label: str) -> str:
     if not citations:
         return ""
     items = "".join(
@@ -106,7 +113,7 @@ def _notes(citations: Sequence[Citation]) -> str:
         f'<span class="fn-note-body"><q>{esc(c.quote)}</q>{place_html(c.source, c.page)}</span></button></li>'
         for c in citations
     )
-    return f'<ol class="fn-notes" aria-label="Quotes this answer rests on">{items}</ol>'
+    return f'<ol class="fn-notes" aria-label="{label}">{items}</ol>'
 
 
 def _draft(answer: Answer, exchange: Exchange) -> str:

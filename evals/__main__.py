@@ -89,10 +89,15 @@ def _print_kinds(split: str, outcomes: Sequence[Outcome]) -> None:
         part = summary(group)
         cells = [part[name].value for name in ("correct", "held")]
         refused = sum(o.measures["refused"] for o in group) / len(group)
-        print(f"  {kind:22} {len(group):5}  " + "  ".join(f"{value:6.1%}" for value in [*cells, refused]).replace("nan%", "   -"))
+        print(
+            f"  {kind:22} {len(group):5}  "
+            + "  ".join(f"{value:6.1%}" for value in [*cells, refused]).replace("nan%", "   -")
+        )
 
 
-def _write(report: Path, settings: Settings, outcomes: Mapping[str, Sequence[Outcome]], figures: Mapping[str, Summary]) -> None:
+def _write(
+    report: Path, settings: Settings, outcomes: Mapping[str, Sequence[Outcome]], figures: Mapping[str, Summary]
+) -> None:
     report.parent.mkdir(parents=True, exist_ok=True)
     splits = {
         split: {
@@ -124,8 +129,10 @@ def _case_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m evals", description="Ask the fixed questions and judge the answers.")
-    parser.add_argument("--splits", nargs="+", choices=SPLITS, default=["seed", "test"], help="which questions (seed test)")
+    parser = argparse.ArgumentParser(prog="python -m evals", description="Ask fixed questions, judge the answers.")
+    parser.add_argument(
+        "--splits", nargs="+", choices=SPLITS, default=["seed", "test"], help="which questions (seed test)"
+    )
     parser.add_argument("--model", help="a GGUF file, gemma3, smollm2, or provider:name of a LangChain chat model")
     parser.add_argument("--evidence", help="evidence sentences given to the model")
     parser.add_argument("--threshold", help="confidence below which the answer is a refusal")

@@ -1,4 +1,4 @@
-"""The fixed questions, their known answers and where those stand; read and checked, knowing nothing of how they are answered."""
+"""The fixed questions, their known answers and where those stand. Knows nothing of how they are answered."""
 
 import json
 import re
@@ -86,7 +86,7 @@ def gold_spans(case: Case, documents: Mapping[str, Document]) -> list[list[tuple
 
 
 def holds(text: str, answers: Sequence[Sequence[str]]) -> bool:
-    """Whether every group has a variant in the text, on word boundaries, after folding case, space, quotes and dashes."""
+    """Whether every group has a variant in the text, on word boundaries, after `fold`."""
     folded = fold(text)
     return all(
         any(re.search(rf"(?<!\w){re.escape(fold(variant))}(?!\w)", folded) for variant in group) for group in answers

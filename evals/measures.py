@@ -39,7 +39,9 @@ def measure(
     """All measures of one answer; `found` is what its search found, `documents` are by id."""
     values = {"refused": float(answer.refused)}
     if answer.citations:
-        values["verbatim"] = float(all(documents[c.document].text[c.start : c.end] == c.quote for c in answer.citations))
+        values["verbatim"] = float(
+            all(documents[c.document].text[c.start : c.end] == c.quote for c in answer.citations)
+        )
     if not case.answerable:
         return values
     cited = [(c.document, c.start, c.end) for c in answer.cited]
@@ -47,7 +49,9 @@ def measure(
     values["correct"] = float(not answer.refused and holds(answer.text, case.answers))
     values["held"] = float(not answer.refused and holds(f"{answer.text} {quotes}", case.answers))
     if cited:
-        supports = [_overlaps_any(span, gold) or _names_part(c.quote, case) for span, c in zip(cited, answer.cited, strict=True)]
+        supports = [
+            _overlaps_any(span, gold) or _names_part(c.quote, case) for span, c in zip(cited, answer.cited, strict=True)
+        ]
         values["citation precision"] = sum(supports) / len(supports)
     values["citation recall"] = sum(any(_overlap(c, g) for c in cited for g in one) for one in gold) / len(gold)
     passages = [(hit.passage.document_id, hit.passage.start, hit.passage.end) for hit in found.hits]

@@ -32,7 +32,9 @@ def library_of(split: str, settings: Settings) -> Iterator[Library]:
         yield library
 
 
-def run_split(split: str, settings: Settings, tick: Tick = lambda outcome: None, model: BaseChatModel | None = None) -> list[Outcome]:
+def run_split(
+    split: str, settings: Settings, tick: Tick = lambda outcome: None, model: BaseChatModel | None = None
+) -> list[Outcome]:
     """One Outcome for each case of the split, in order; `model` stands in for the one that the settings name."""
     with library_of(split, settings) as library:
         chat = model or open_model(settings.answer, settings.index)

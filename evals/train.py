@@ -28,7 +28,7 @@ CONFIDENCE_PENALTY = 10.0
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Learn the named models (both, in order) and write them beside the code that uses them."""
-    parser = argparse.ArgumentParser(prog="python -m evals.train", description="Learn the weights that come with Footnote.")
+    parser = argparse.ArgumentParser(prog="python -m evals.train", description="Learn the shipped weights.")
     parser.add_argument("what", nargs="*", choices=[*LEARNERS], default=[*LEARNERS], help="which models (all)")
     for what in parser.parse_args(arguments).what:
         LEARNERS[what](load_settings())
@@ -91,10 +91,10 @@ def _softmax_regression(examples: Sequence[Example]) -> NDArray[np.float64]:
             likely = torch.log_softmax(table @ weight, 0)
             for rows in gold:
                 total = total - torch.logsumexp(likely[rows], 0) / (len(gold) * len(examples))
-        total.backward()
+        total.backward()  # type: ignore[no-untyped-call]
         return total
 
-    optimiser.step(loss)
+    optimiser.step(loss)  # type: ignore[no-untyped-call]
     result: NDArray[np.float64] = weight.detach().numpy()
     return result
 
@@ -134,7 +134,9 @@ def _signs(split: str, settings: Settings) -> list[tuple[dict[str, float], bool]
     return [(dict(o.answer.trace.signs), o.case.answerable) for o in outcomes if o.answer.trace.signs]
 
 
-def _table(examples: Sequence[tuple[dict[str, float], bool]], names: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _table(
+    examples: Sequence[tuple[dict[str, float], bool]], names: Sequence[str]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     return np.array([[values[n] for n in names] for values, _ in examples]), np.array([known for _, known in examples])
 
 

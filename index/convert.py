@@ -34,11 +34,14 @@ def converted(embedder: str, cache: Path) -> Path:
     weights = source / "model.safetensors"
     if not weights.is_file():
         raise UserError(f"no sentence-transformers model with model.safetensors in {source}; set RAG_EMBEDDER to one")
-    folder = cache / f"embedder-{_identity(weights)}-{LAYOUT}"
+    identity = _identity(weights) if embedder else PACKAGED_SHA256[:12]
+    folder = cache / f"embedder-{identity}-{LAYOUT}"
     if not (folder / "about.json").exists():
         digest = sha256_file(weights)
         if not embedder and digest != PACKAGED_SHA256:
-            raise UserError(f"{weights} is not the pinned file (sha256 {digest[:12]}…); delete .venv and run `make setup`")
+            raise UserError(
+                f"{weights} is not the pinned file (sha256 {digest[:12]}…); delete .venv and run `make setup`"
+            )
         _convert(source, folder, digest)
     return folder
 
@@ -67,7 +70,11 @@ def _packaged() -> Path:
 
 def _convert(source: Path, folder: Path, digest: str) -> None:
     os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
     from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()
 
     folder.parent.mkdir(parents=True, exist_ok=True)
     model = SentenceTransformer(str(source), device="cpu", local_files_only=True).eval()
@@ -101,7 +108,7 @@ def _export(model: "SentenceTransformer", target: Path) -> list[str]:
             return self.model(dict(zip(names, values, strict=True)))["sentence_embedding"]
 
     features = model.preprocess(["a first text", "a second text, longer than the first"])
-    names = [name for name in ("input_ids", "attention_mask", "token_type_ids") if name in features]
+    names: list[str] = [name for name in ("input_ids", "attention_mask", "token_type_ids") if name in features]
     free = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length", max=model.max_seq_length)}
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings(), torch.no_grad():

@@ -49,8 +49,9 @@ def rank_sentences(query: Query, pool: Pool, weights: Weights) -> list[Evidence]
     spans = [(passage, start, end) for passage in pool.passages for start, end in passage.sentences]
     order = np.argsort(-scores, kind="stable")
     return [
-        Evidence(*spans[row], float(scores[row]), _parts(table[row]) if rank < EXPLAINED else {})
+        Evidence(passage, start, end, float(scores[row]), _parts(table[row]) if rank < EXPLAINED else {})
         for rank, row in enumerate(order)
+        for passage, start, end in [spans[row]]
     ]
 
 

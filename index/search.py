@@ -25,7 +25,9 @@ CANDIDATES = 40  # passages proposed by each search
 class PassageStore(Protocol):
     """What search reads of the catalogue; passages are known by number."""
 
-    def match(self, terms: Sequence[str], limit: int, within: Sequence[str] | None = None) -> list[tuple[int, float]]: ...
+    def match(
+        self, terms: Sequence[str], limit: int, within: Sequence[str] | None = None
+    ) -> list[tuple[int, float]]: ...
 
     def neighbours(self, numbers: Sequence[int]) -> dict[int, tuple[int | None, int | None]]: ...
 
@@ -54,7 +56,7 @@ class VectorSearch(Protocol):
 class Found:
     """What a question found: sentences and passages, best first.
 
-    `weights` is the idf of each of the question's terms as typed, `mended` what was searched in a misspelt term's place.
+    `weights` is the idf of each of the question's terms as typed, `mended` what was searched for misspelt ones.
     """
 
     evidence: tuple[Evidence, ...] = ()
@@ -65,7 +67,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Gathered:
-    """A question ready to be ranked: what was searched, the candidates (None without any), and what Found says of it."""
+    """A question with its candidates, ready to be ranked; `pool` is None without any, the rest is as in Found."""
 
     query: Query
     pool: Pool | None

@@ -60,7 +60,7 @@ _GROUP_OF = {key: name for name, group in Settings.model_fields.items() for key 
 
 
 def load_settings(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
-    """Merge the TOML file (RAG_CONFIG, else footnote.toml in the project), RAG_… variables and `flags`; None flags are unset.
+    """Merge the TOML file (RAG_CONFIG, else the project's footnote.toml), RAG_… variables and `flags` (None: unset).
 
     Raises UserError on an unreadable file, an unknown key or a value out of range.
     """

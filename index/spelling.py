@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-SHORTEST = 5  # letters; shorter words have too many neighbours
+SHORTEST = 4  # letters; shorter words have too many neighbours
 ALIKE = 0.74  # similarity (1 - edits / longer length) from which a word is taken for a misspelling
 
 

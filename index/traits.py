@@ -7,7 +7,10 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-_MONTHS = "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+_MONTHS = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    "|nov(?:ember)?|dec(?:ember)?"
+)
 _COUNTS = (
     "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen"
     "|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|lakh|crore|dozen"
@@ -30,7 +33,8 @@ def _kind(asked: str, offered: str, offered_flags: int = re.IGNORECASE) -> Kind:
 
 KINDS = {
     "who": _kind(
-        r"\bwho(?:se|m|s)?\b|\b(?:which|what) (?:person|people|man|woman|doctor|player|firm|company|official|member)|\bname",
+        r"\bwho(?:se|m|s)?\b|\bname"
+        r"|\b(?:which|what) (?:person|people|man|woman|doctor|player|firm|company|official|member)",
         # A capital that does not merely open the sentence.
         r"(?<![.!?:|] )(?<!^)(?<![\w“\"'])[A-Z][\w’'-]+(?: (?:(?:of|de|von|van|der|la) )*[A-Z][\w’'.-]+)*",
         0,
@@ -53,7 +57,8 @@ KINDS = {
         rf"\b(?:\d[\d.,]*|{_COUNTS})[ -]+(?:calendar |working |full )?(?:{_UNITS})s?\b",
     ),
     "where": _kind(
-        r"\bwhere\b|\b(?:what|which) (?:place|town|city|country|nation|street|room|village|region|part|site|building)\b",
+        r"\bwhere\b"
+        r"|\b(?:what|which) (?:place|town|city|country|nation|street|room|village|region|part|site|building)\b",
         r"\b(?:at|in|on|near|from|to|under|behind|beside|outside|inside|between|along|across|next|north|south|east|west"
         r"|via|into|through)\b(?: the| a)? \w",
     ),

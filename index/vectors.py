@@ -132,7 +132,8 @@ class Vectors:
             if client is not None:
                 from chromadb.api.shared_system_client import SharedSystemClient
 
-                client.close()
+                with suppress(Exception):  # a client of broken files cannot even close
+                    client.close()
                 # Another open client of this process keeps the old state in a cache that a new client would share.
                 SharedSystemClient.clear_system_cache()
 

@@ -5,12 +5,12 @@ import unicodedata
 from functools import cache
 from typing import Any
 
-# Words so common that they find everything; no negations, question words that carry meaning, nor "us" (a country when upper-case).
+# Words so common that they find everything; no negations, and not "us", which is a country when upper-case.
 STOP_WORDS = frozenset(
-    "a about an and are as at be been being but by can could did do does doing for from had has have having he her hers him his"
-    " how i if in into many much is it its itself just me my of on onto or our ours she should so some such than that the their theirs"
-    " them then there these they this those to too upon was we were what when where which while who whom whose why will with"
-    " would you your yours".split()
+    """a about an and are as at be been being but by can could did do does doing for from had has have having he her
+    hers him his how i if in into is it its itself just many me much my of on onto or our ours she should so some such
+    than that the their theirs them then there these they this those to too upon was we were what when where which
+    while who whom whose why will with would you your yours""".split()  # noqa: SIM905 - a list of a hundred strings
 )
 # Initials are one word ("U.S."), a number keeps its separators ("3,000"), a word its digits ("R310") and apostrophe.
 _TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|\d+(?:[.,]\d+)*|[^\W\d_][^\W_]*(?:['’][^\W\d_]+)*|\w+")

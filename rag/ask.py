@@ -93,7 +93,7 @@ def _added(library: Any, paths: Iterable[str]) -> list[str]:
 
 
 def _lines(path: str) -> Iterator[dict[str, Any]]:
-    """The questions of a JSON-lines file, or of standard input for "-"; all are checked before the first is answered."""
+    """The questions of a JSON-lines file, or of standard input for "-"; all are read before the first is answered."""
     try:
         text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -7,15 +7,15 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from langchain_core.language_models.chat_models import BaseChatModel
 
 from index.errors import UserError
+from index.library import Library
 from index.search import Found
 from index.settings import AnswerSettings
 from index.split import sentences as split_sentences
-from index.types import Document, Evidence
+from index.types import Evidence
 from rag.compose import asks_several, cited, one_line, quoted, refusal
 from rag.confidence import confidence, signs
 from rag.prompts import STOP, reading
@@ -24,14 +24,6 @@ from rag.types import Answer, Candidate, Check, Trace, Turn
 from rag.verify import Judgement, judge
 
 SHOWN_CANDIDATES = 8
-
-
-class Source(Protocol):
-    """Where evidence comes from."""
-
-    def find(self, question: str, within: Collection[str] | None = None) -> Found: ...
-
-    def document(self, document_id: str) -> Document: ...
 
 
 @dataclass
@@ -54,7 +46,7 @@ class _Work:
 class Assistant:
     """Answers questions over a library with a chat model. Safe to use from several threads."""
 
-    def __init__(self, library: Source, model: BaseChatModel, settings: AnswerSettings) -> None:
+    def __init__(self, library: Library, model: BaseChatModel, settings: AnswerSettings) -> None:
         self.library = library
         self._model = model
         self._settings = settings

@@ -80,7 +80,7 @@ def build_chain(assistant: Assistant) -> Runnable[Any, Any]:
 
     def stream(inputs: Iterator[str | Mapping[str, Any]]) -> Iterator[_Latest]:
         for given in inputs:
-            asked = {"question": given} if isinstance(given, str) else dict(given)
+            asked: dict[str, Any] = {"question": given} if isinstance(given, str) else dict(given)
             history = [Turn(turn["role"], turn["text"]) for turn in asked.get("history", ())]
             for answer in assistant.answer(asked["question"], history, asked.get("within")):
                 yield _Latest(answer)

@@ -1,4 +1,4 @@
-"""From evidence and judged drafts to the sentences that are shown, each with its citations. Pure; decides no support."""
+"""From evidence and judged drafts to the sentences that are shown, each with its citations. Pure."""
 
 import re
 from collections.abc import Sequence

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from index.search import Found
 from index.traits import KINDS, asked, offered
@@ -53,11 +54,11 @@ def confidence(values: Mapping[str, float]) -> float:
     total = learned["bias"] + math.fsum(
         (values[name] - mean) / spread * weight for name, (weight, mean, spread) in learned["signs"].items()
     )
-    return 1 / (1 + math.exp(-total))
+    return float(1 / (1 + math.exp(-total)))
 
 
 @cache
-def _learned() -> Mapping[str, object] | dict:  # type: ignore[type-arg]
+def _learned() -> dict[str, Any]:
     return dict(json.loads(WEIGHTS.read_text(encoding="utf-8")))
 
 

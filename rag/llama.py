@@ -115,7 +115,7 @@ class ChatLlama(BaseChatModel):
             try:
                 for part in parts:
                     text = part["choices"][0]["text"]  # type: ignore[index]
-                    chunk = ChatGenerationChunk(message=AIMessageChunk(text))
+                    chunk = ChatGenerationChunk(message=AIMessageChunk(content=text))
                     if run_manager:
                         run_manager.on_llm_new_token(text, chunk=chunk)
                     yield chunk
@@ -157,7 +157,7 @@ class ChatLlama(BaseChatModel):
 
 @cache
 def _silence() -> Any:
-    """Keep llama.cpp's own log off the terminal: verbose=False lets its warnings through. The callback must stay alive."""
+    """Keep llama.cpp's log off the terminal: verbose=False lets its warnings through. The callback must stay alive."""
     import llama_cpp
 
     callback = llama_cpp.llama_log_callback(lambda level, text, data: None)

@@ -1,4 +1,4 @@
-"""Where the language models are: two come as Python packages, any other is a GGUF file. `python -m rag.models` prepares them.
+"""Where the language models are: two come as packages, any other is a GGUF file. `python -m rag.models` prepares them.
 
 Packaged weights are pinned by version (constraints.txt) and by SHA-256; each file is hashed once, before its first use.
 """
@@ -81,7 +81,7 @@ def _inside(package: str, path: str) -> Path:
 
 
 def _assembled(parts: list[Path], target: Path) -> Path:
-    """The parts joined into `target`, written aside and renamed so that an interrupted join is never taken for whole."""
+    """The parts joined into `target`, written aside and renamed: an interrupted join is never taken for whole."""
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         growing = target.with_suffix(".part")

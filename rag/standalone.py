@@ -13,10 +13,14 @@ _PRONOUN = re.compile(
     r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|this|that|these|those|there|then|one|ones|same|former|latter)\b",
     re.I,
 )
-_ELLIPSIS = re.compile(r"^(?:and|but|so|or|also|what about|how about|what else|who else|why|when|where|how come|which one)\b", re.I)
+_ELLIPSIS = re.compile(
+    r"^(?:and|but|so|or|also|what about|how about|what else|who else|why|when|where|how come|which one)\b", re.I
+)
 _CORRECTION = re.compile(r"^(?:no|sorry|actually|wait|i mean|i meant|not)\b[,:. ]*", re.I)
-_SWITCH = re.compile(r"^(?:something else|another (?:thing|question|topic)|new (?:question|topic)|different(?:ly)?|now)\b", re.I)
-_CAPITALS = re.compile(r"\b[A-Z0-9][\w’'.-]*(?: (?:(?:of|the|de|von|van|der) )*[A-Z0-9][\w’'.-]+)*")
+_SWITCH = re.compile(
+    r"^(?:something else|another (?:thing|question|topic)|new (?:question|topic)|different(?:ly)?|now)\b", re.I
+)
+_CAPITALS = re.compile(r"\b[A-Z][\w’'-]*(?: (?:(?:of|the|de|von|van|der) )*(?:[A-Z][\w’'-]*|\d{4}))*")
 _FEW = 4  # meaningful words; a shorter question leaves something out
 
 
@@ -37,14 +41,24 @@ def leans(question: str) -> bool:
     """Whether the question cannot be understood without what was said before it."""
     text = question.strip()
     few = sum(word not in STOP_WORDS for word in tokens(text)) < _FEW
-    return bool(_CORRECTION.match(text) or _ELLIPSIS.match(text) and few or _PRONOUN.search(text) or few and not _names(text))
+    return bool(
+        _CORRECTION.match(text)
+        or (_ELLIPSIS.match(text) and few)
+        or _PRONOUN.search(text)
+        or (few and not _names(text))
+    )
 
 
 def _topic(before: str, said: Sequence[str], question: str) -> str:
     """The words of the earlier question that carry meaning and the names of its answer, without what is asked again."""
     present = set(terms(question))
     words = [word for word in re.findall(r"[\w’'.-]+", before) if (found := terms(word)) and not set(found) & present]
-    names = [name for text in said for name in _CAPITALS.findall(text) if not set(terms(name)) & (present | set(terms(before)))]
+    names = [
+        name
+        for text in said
+        for name in _CAPITALS.findall(text)
+        if not set(terms(name)) & (present | set(terms(before)))
+    ]
     return ", ".join(part for part in (" ".join(words).rstrip("?. "), *names[:2]) if part)
 
 

@@ -12,12 +12,17 @@ from index.traits import KINDS, asked, offered
 from index.types import Evidence
 from index.words import terms, tokens
 
-NEGATIONS = frozenset("no not never none neither nor nobody nothing nowhere without cannot n't hardly denied refused".split())
-HEDGES = frozenset("could may might would should must if unless alleged allegedly likely unlikely possibly probably".split())
+NEGATIONS = frozenset(
+    "no not never none neither nor nobody nothing nowhere without cannot n't hardly denied refused".split()  # noqa: SIM905
+)
+HEDGES = frozenset(
+    "could may might would should must if unless alleged allegedly likely unlikely possibly probably".split()  # noqa: SIM905
+)
 # Kinds whose answers have a look of their own: a draft that lacks it does not answer the question.
 CHECKED_KINDS = ("when", "how many", "how long")
 _YES_NO = re.compile(
-    r"^(?:and |but |so )?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b", re.I
+    r"^(?:and |but |so )?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b",
+    re.I,
 )
 _NAME = re.compile(r"(?<![.!?:] )(?<!^)\b[A-Z][\w’'-]*")
 _NUMBER = re.compile(r"\d")
@@ -48,6 +53,8 @@ def judge(draft: str, question: str, evidence: Sequence[Evidence]) -> Judgement:
     words = tokens(draft)
     if not words:
         return Judgement(False, "the draft is empty")
+    if sum(map(len, words)) < len(draft) / 2:
+        return Judgement(False, "the draft is mostly marks, not words")
     if is_yes_no(question):
         return Judgement(False, "a yes or no cannot be found word for word")
     if not set(terms(draft)) - set(terms(question)):
@@ -115,4 +122,4 @@ def _contains(held: Sequence[str], words: Sequence[str]) -> bool:
     return any(held[i : i + len(words)] == words for i in range(len(held) - len(words) + 1))
 
 
-_MARKS = str.maketrans({c: '"' for c in "“”„«»"} | {c: "'" for c in "‘’‚´`"} | {c: "-" for c in "‐‑‒–—−"})
+_MARKS = str.maketrans(dict.fromkeys("“”„«»", '"') | dict.fromkeys("‘’‚´`", "'") | dict.fromkeys("‐‑‒–—−", "-"))

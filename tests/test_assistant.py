@@ -30,7 +30,9 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield opened
 
 
-def ask(library: Library, says: str, question: str, threshold: float = 0.0, history: tuple[Turn, ...] = ()) -> list[Answer]:
+def ask(
+    library: Library, says: str, question: str, threshold: float = 0.0, history: tuple[Turn, ...] = ()
+) -> list[Answer]:
     assistant = Assistant(library, SpokenModel(says=says), AnswerSettings(threshold=threshold))
     return list(assistant.answer(question, history))
 

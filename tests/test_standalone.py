@@ -25,7 +25,10 @@ def test_an_ellipsis_brings_what_was_asked() -> None:
 
 
 def test_a_question_that_stands_alone_or_says_that_it_switches_is_left_alone() -> None:
-    for question in ("How many warships did Russia send through the Strait of Istanbul?", "Now something else: who is she?"):
+    for question in (
+        "How many warships did Russia send through the Strait of Istanbul?",
+        "Now something else: who is she?",
+    ):
         assert standalone(question, HISTORY) == question
 
 

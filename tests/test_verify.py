@@ -54,7 +54,9 @@ def test_altered_drafts_are_rejected_with_the_reason(draft: str, question: str, 
 
 
 def test_a_draft_cannot_mix_two_pieces_of_evidence() -> None:
-    assert not judge("John Kirby opened the bakery in 1987", "Who did what?", evidence(SENTENCE, OTHER, DENIAL)).accepted
+    assert not judge(
+        "John Kirby opened the bakery in 1987", "Who did what?", evidence(SENTENCE, OTHER, DENIAL)
+    ).accepted
 
 
 def test_normalise_folds_layout_and_keeps_the_words() -> None:

@@ -130,12 +130,9 @@ class Vectors:
         with self._working():
             client, self._client, self._opened = self._client, None, None
             if client is not None:
-                from chromadb.api.shared_system_client import SharedSystemClient
-
                 with suppress(Exception):  # a client of broken files cannot even close
                     client.close()
-                # Another open client of this process keeps the old state in a cache that a new client would share.
-                SharedSystemClient.clear_system_cache()
+                _forget_clients()
 
     @contextmanager
     def _working(self) -> Iterator[None]:
@@ -176,8 +173,19 @@ class Vectors:
 
 def _local_client(folder: Path) -> "Client":
     chromadb, settings = _imported()
-    client: Client = chromadb.PersistentClient(str(folder), settings=settings)
+    try:
+        client: Client = chromadb.PersistentClient(str(folder), settings=settings)
+    except BaseException:
+        _forget_clients()
+        raise
     return client
+
+
+def _forget_clients() -> None:
+    """Chroma keeps what it opened, even what failed to open, and hands it to the next client of the same folder."""
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    SharedSystemClient.clear_system_cache()
 
 
 def _server_client(server: str) -> "Client":

@@ -147,7 +147,7 @@ def test_what_another_client_wrote_is_seen_after_reopening(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("address", ["nonsense", "host:port", ":80", "127.0.0.1:1"])
 def test_a_server_that_is_not_there(tmp_path: Path, address: str) -> None:
-    with pytest.raises(UserError, match="chroma|Chroma"):
+    with pytest.raises(UserError, match=r"host:port is expected|no Chroma server answers"):
         Vectors(tmp_path, address, "x").count()
 
 
@@ -192,12 +192,12 @@ def home(catalogue: Catalogue, tmp_path: Path) -> Path:
 
 
 def test_a_sound_store_is_left_as_it_is(catalogue: Catalogue, home: Path) -> None:
-    before = {file: file.stat().st_mtime_ns for file in (home / "chroma").rglob("*.bin")}
+    before = set((home / "chroma").rglob("*"))  # a store built again has folders of other names
     revision = catalogue.fact("revision")
     told, store = mended(catalogue, home)
     store.close()
     assert told == [] and catalogue.fact("revision") == revision
-    assert before == {file: file.stat().st_mtime_ns for file in (home / "chroma").rglob("*.bin")}
+    assert len(before) > 4 and before == set((home / "chroma").rglob("*"))
 
 
 def test_what_is_missing_or_left_over_is_made_good_without_rebuilding(catalogue: Catalogue, home: Path) -> None:

@@ -10,6 +10,8 @@ from index.catalogue import Stamp
 
 RECENT_NS = 2_000_000_000  # a file changed so shortly before it is read may change again within the clock's grain
 
+_BAD_NAME = "the file name is not valid Unicode; rename it"
+
 
 @dataclass(frozen=True)
 class Found:
@@ -31,7 +33,7 @@ def find(paths: Iterable[str | Path], known_suffix: Callable[[str], bool]) -> It
         for found in _walk(path, known_suffix) if path.is_dir() else [Found(path)]:
             if found.path not in seen:
                 seen.add(found.path)
-                yield found
+                yield found if _is_unicode(str(found.path)) else Found(found.path, fault=_BAD_NAME)
 
 
 def _walk(folder: Path, known_suffix: Callable[[str], bool]) -> Iterator[Found]:
@@ -39,12 +41,22 @@ def _walk(folder: Path, known_suffix: Callable[[str], bool]) -> Iterator[Found]:
     for base, folders, names in os.walk(folder, onerror=faults.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            path = resolved(Path(base) / name)
-            if not name.startswith(".") and (path.is_file() or path.is_symlink()):
+            entry = Path(base) / name
+            if not name.startswith(".") and (entry.is_file() or entry.is_symlink()):
+                path = resolved(entry)
                 yield Found(path, skipped=not known_suffix(path.suffix.lower()))
         while faults:
             fault = faults.pop()
             yield Found(Path(fault.filename), fault=f"cannot read the folder: {fault.strerror}")
+
+
+def _is_unicode(name: str) -> bool:
+    """Whether the bytes of a file name are text: neither SQLite nor JSON takes others."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def resolved(path: str | Path) -> Path:

@@ -7,13 +7,14 @@ import logging
 import threading
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from index.catalogue import Catalogue
 from index.check import damage
+from index.decode import clean
 from index.entries import entries_of
 from index.errors import UserError
 from index.files import Found, find, is_below, is_gone, resolved, stamp_of
@@ -135,7 +136,7 @@ class Library:
         """All evidence and passages for a question, best first; `within` are ids of the documents to look in."""
         from index.search import find as search
 
-        encoder = self._ready()
+        encoder, question = self._ready(), clean(question)
         try:
             return search(self.catalogue, self.vectors, encoder, question, within)
         except VectorFault as fault:
@@ -221,6 +222,8 @@ class Library:
                 self._tell(f"the embedder is now {encoder.name}, was {name}: embedding {len(infos)} documents again")
             again = ((info.id, entries_of(self.document(info.id), encoder)) for info in infos)
             self.catalogue.replace_passages(encoder.name, encoder.dimension, again)
+            with suppress(VectorFault):  # it is mended later
+                self.vectors.reset()
         self._embedder_agreed = True
 
     def _take(self, found: Found, gone: dict[str, str] | None = None) -> Report:

@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from index.words import STOP_WORDS, terms, tokens
 from rag.types import Turn
 
-_PRONOUN = re.compile(
-    r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|this|that|these|those|there|then|one|ones|same|former|latter)\b",
-    re.I,
-)
+_PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs)\b", re.I)
+# These also introduce clauses ("the report that …"), so they count only where little else is said.
+_POINTER = re.compile(r"\b(?:this|that|these|those|there|then|one|ones|same|former|latter)\b", re.I)
 _ELLIPSIS = re.compile(
     r"^(?:and|but|so|or|also|what about|how about|what else|who else|why|when|where|how come|which one)\b", re.I
 )
@@ -41,12 +40,12 @@ def leans(question: str) -> bool:
     """Whether the question cannot be understood without what was said before it."""
     text = question.strip()
     few = sum(word not in STOP_WORDS for word in tokens(text)) < _FEW
-    return bool(
-        _CORRECTION.match(text)
-        or (_ELLIPSIS.match(text) and few)
-        or _PRONOUN.search(text)
-        or (few and not _names(text))
-    )
+    if _CORRECTION.match(text):
+        return True
+    pronoun = _PRONOUN.search(text)
+    if pronoun and not _names(text[: pronoun.start()]):
+        return True  # a name before it in the same question is whom it means
+    return few and bool(_ELLIPSIS.match(text) or _POINTER.search(text) or not _names(text))
 
 
 def _topic(before: str, said: Sequence[str], question: str) -> str:

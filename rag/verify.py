@@ -86,6 +86,8 @@ def _objection(draft: str, words: list[str], question: str, evidence: str) -> st
     known = set(held) | set(tokens(question))
     if absent := [n for n in _names(draft) if n not in known]:
         return f"the name {absent[0]} is not in the evidence"
+    if whose := [name for name in _names(draft) if _only_owner(name, draft, evidence)]:
+        return f"the evidence names {whose[0]} as an owner only"
     asked_for = tokens(question)
     if _changed(NEGATIONS, words, held, asked_for):
         return "the draft changes a negation of the evidence"
@@ -97,6 +99,12 @@ def _objection(draft: str, words: list[str], question: str, evidence: str) -> st
     if absent := [term for term in terms(draft) if term not in known_terms]:
         return f"the evidence does not hold “{absent[0]}”"
     return None
+
+
+def _only_owner(name: str, draft: str, evidence: str) -> bool:
+    """Whether the evidence speaks only of what is somebody's ("Scholz's spokesperson") and the draft of that person."""
+    said, held = (re.findall(rf"\b{re.escape(name)}\b(['’]s\b|['’])?", text, re.I) for text in (draft, evidence))
+    return bool(held) and all(held) and not all(said)
 
 
 def _changed(family: frozenset[str], draft: Sequence[str], evidence: Sequence[str], question: Sequence[str]) -> bool:

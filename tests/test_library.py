@@ -1,6 +1,5 @@
-"""The library: what becomes of files as they come, change, move and go, and of an index that was left in a bad state."""
+"""The library: what becomes of files as they come, change, move and go, and of an index left in a bad state."""
 
-import json
 import os
 import random
 import shutil
@@ -155,7 +154,7 @@ def test_one_bad_file_stops_no_other(library: Library, docs: Path) -> None:
     failed = {name for name, report in reports.items() if report.verdict == "failed"}
     assert failed == {"missing.txt", "photo.jpg", "a-blank.txt", "b-broken.pdf"}
     assert "unknown kind" in reports["photo.jpg"].detail and "No such file" in reports["missing.txt"].detail
-    assert reports["sub/bob.md".split("/")[1]].verdict == "added" and library.check() == []
+    assert reports["bob.md"].verdict == "added" and library.check() == []
 
 
 def test_a_known_file_that_becomes_unreadable_keeps_its_text(library: Library, docs: Path) -> None:
@@ -195,7 +194,8 @@ def test_sync_follows_what_is_new_changed_and_gone(library: Library, docs: Path)
     write(docs / "ann.txt", "Ann moved to Trier.", age=30)
     (docs / "sub" / "bob.md").unlink()
     assert verdicts(library.sync([docs]), docs) == {
-        "ann.txt": "updated", "carl.pdf": "unchanged", "new.txt": "added", "photo.jpg": "skipped", "sub/bob.md": "removed",
+        "ann.txt": "updated", "carl.pdf": "unchanged", "new.txt": "added", "photo.jpg": "skipped",
+        "sub/bob.md": "removed",
     }  # fmt: skip
     assert sources(library) == ["ann.txt", "carl.pdf", "new.txt"] and library.check() == []
     assert not any("Bob" in hit.passage.text for hit in library.search("Bob", 10))
@@ -283,7 +283,7 @@ def test_what_is_removed_leaves_no_trace_in_the_home(library: Library, docs: Pat
 
 
 def test_vacuum_keeps_everything_and_frees_space(library: Library, docs: Path, home: Path) -> None:
-    write(docs / "large.txt", "A lot of text that goes on. " * 20_000)
+    write(docs / "large.txt", "A lot of text that goes on. " * 5_000)
     list(library.add([docs]))
     list(library.remove(["large.txt"]))
     before = (home / "catalogue.db").stat().st_size
@@ -376,6 +376,7 @@ def test_threads_search_while_one_adds(library: Library, docs: Path, tmp_path: P
 # -- bad states
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_the_index_is_whole(home: Path, tmp_path: Path) -> None:
     """Each time what is there is whole, and the next command goes on."""
     folder = tmp_path / "many"
@@ -442,5 +443,7 @@ def test_check_names_vectors_that_are_missing_or_left_over(library: Library, doc
     list(library.add([docs]))
     library.vectors.delete([1])
     library.vectors.add([(77, "ghost", library.encoder.encode(["ghost"])[0])])
-    assert [line.split(": ")[1][:12] for line in library.check()] == ["1 passages a", "1 vectors ar"] or library.check()
-    assert json.dumps(library.check()).count("vector store") == 2
+    assert [line.split(";")[0] for line in library.check()] == [
+        "vector store: 1 passages are missing",
+        "vector store: 1 vectors are left over",
+    ]

@@ -46,7 +46,8 @@ def test_two_threads_take_turns(model: ChatLlama) -> None:
     alone = model.invoke(messages, stop=list(STOP)).content
     replies: list[object] = []
     threads = [
-        threading.Thread(target=lambda: replies.append(model.invoke(messages, stop=list(STOP)).content)) for _ in range(2)
+        threading.Thread(target=lambda: replies.append(model.invoke(messages, stop=list(STOP)).content))
+        for _ in range(2)
     ]
     for thread in threads:
         thread.start()

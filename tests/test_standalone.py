@@ -40,4 +40,7 @@ def test_what_is_asked_again_is_not_added_twice() -> None:
 def test_leans() -> None:
     assert leans("What about him?")
     assert leans("And in Poland?")
+    assert leans("When did it start in Poland?")
+    assert not leans("Who said that troops would not be fighting in Ukraine?")
+    assert not leans("What did Russia say about its warships in the strait?")
     assert not leans("How many troops did the Pentagon send to Poland?")

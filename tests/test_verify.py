@@ -7,6 +7,7 @@ from tests.standins_rag import evidence
 
 SENTENCE = "Pentagon spokesperson John Kirby said on 3 May that 3,000 troops would go to Poland."
 DENIAL = "Mr Kirby said that the 500 soldiers of the brigade would not be fighting in Ukraine."
+OWNER = "Chancellor Olaf Scholz’s spokesperson spoke of preventing a war."
 OTHER = "Marta Olsen opened the bakery in Bergen in 1987 because rents were low."
 
 
@@ -24,7 +25,7 @@ OTHER = "Marta Olsen opened the bakery in Bergen in 1987 because rents were low.
     ],
 )
 def test_true_drafts_are_accepted_and_name_their_support(draft: str, question: str) -> None:
-    judgement = judge(draft, question, evidence(SENTENCE, OTHER, DENIAL))
+    judgement = judge(draft, question, evidence(SENTENCE, OTHER, DENIAL, OWNER))
     assert judgement.accepted, judgement.reason
     assert judgement.support is not None
 
@@ -42,12 +43,13 @@ def test_true_drafts_are_accepted_and_name_their_support(draft: str, question: s
         ("because taxes were low", "Why did she open it in Bergen?", "does not hold"),
         ("John Kirby", "When did the bakery open?", "asks when"),
         ("the bakery", "When did the bakery open?", "repeats"),
+        ("Olaf Scholz", "Who spoke of war?", "owner"),
         ("yes", "Did Marta open the bakery?", "yes or no"),
         ("", "Who opened the bakery?", "empty"),
     ],
 )
 def test_altered_drafts_are_rejected_with_the_reason(draft: str, question: str, why: str) -> None:
-    judgement = judge(draft, question, evidence(SENTENCE, OTHER, DENIAL))
+    judgement = judge(draft, question, evidence(SENTENCE, OTHER, DENIAL, OWNER))
     assert not judgement.accepted
     assert judgement.support is None
     assert why in judgement.reason
@@ -55,7 +57,7 @@ def test_altered_drafts_are_rejected_with_the_reason(draft: str, question: str, 
 
 def test_a_draft_cannot_mix_two_pieces_of_evidence() -> None:
     assert not judge(
-        "John Kirby opened the bakery in 1987", "Who did what?", evidence(SENTENCE, OTHER, DENIAL)
+        "John Kirby opened the bakery in 1987", "Who did what?", evidence(SENTENCE, OTHER, DENIAL, OWNER)
     ).accepted
 
 

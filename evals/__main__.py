@@ -5,6 +5,7 @@ Exit codes: 0 all gates hold, 1 a gate fails, 2 the person's mistake.
 
 import argparse
 import json
+import operator
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ from index.errors import UserError
 from index.settings import Settings, load_settings
 
 GATES = Path(__file__).with_name("gates.toml")
+BOUNDS = {"at_least": operator.ge, "at_most": operator.le}
 Summary = dict[str, Figure]
 
 
@@ -45,15 +47,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def failed_gates(figures: Mapping[str, Summary], gates: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[str]:
     """A line for each gate that does not hold; gates of splits that were not run are left out."""
-    failures = []
-    for split, limits in gates.items():
-        for name, limit in limits.items() if split in figures else ():
-            value = figures[split][name].value
-            if not value >= limit.get("at_least", value):
-                failures.append(f"{split}: {name} is {value:.3f}, the gate is at least {limit['at_least']}")
-            if not value <= limit.get("at_most", value):
-                failures.append(f"{split}: {name} is {value:.3f}, the gate is at most {limit['at_most']}")
-    return failures
+    return [
+        f"{split}: {name} is {figures[split][name].value:.3f}, the gate is {bound.replace('_', ' ')} {wanted}"
+        for split, limits in gates.items()
+        if split in figures
+        for name, limit in limits.items()
+        for bound, wanted in limit.items()
+        if not BOUNDS[bound](figures[split][name].value, wanted)
+    ]
 
 
 def _run(split: str, settings: Settings) -> list[Outcome]:

@@ -74,7 +74,7 @@ def _convert(source: Path, folder: Path, digest: str) -> None:
     from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar
 
-    disable_progress_bar()
+    disable_progress_bar()  # type: ignore[no-untyped-call]
 
     folder.parent.mkdir(parents=True, exist_ok=True)
     model = SentenceTransformer(str(source), device="cpu", local_files_only=True).eval()

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,6 +20,8 @@ _WORD = re.compile(r"\w+(?:-\w+)*")
 _ITEM = re.compile(r"[•‣◦▪●○■*·–—-]\s|\(?\d{1,2}[.)]\s|\(?[a-z]\)\s")
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\xad": ""})
 _LEADER = re.compile(r"\.\s?\.\s?\.\s*\w{1,5}$")  # a table of contents' dots
+_PAGE_NUMBER = re.compile(r"\W{0,2}(?:page |p\. ?)?(\d{1,4})(?: ?(?:/|of) ?\d{1,4})?\W{0,2}", re.IGNORECASE)
+_EDGE = 2  # lines at the top and at the bottom of a page that may be furniture
 _NEAR = 12  # lines around a line among which its column's right edge is sought
 
 
@@ -51,7 +54,7 @@ def read_pdf(path: Path) -> tuple[str, tuple[int, ...]]:
             pages = [_page_lines(pdf, number) for number in range(len(pdf))]
         finally:
             pdf.close()
-    flowing = ["".join(_flow(lines)) for lines in pages]
+    flowing = ["".join(_flow(lines)) for lines in _without_furniture(pages)]
     words = {word.lower() for text in flowing for word in _WORD.findall(_SPLIT_WORD.sub(" ", text))}
     starts, parts, length = [], [], 0
     for text in flowing:
@@ -97,6 +100,37 @@ def _page_lines(pdf: Any, number: int) -> list[_Line]:
     text_page.close()
     page.close()
     return lines
+
+
+def _without_furniture(pages: Sequence[list[_Line]]) -> list[list[_Line]]:
+    """The pages without page numbers, and with a running head or foot only where it comes first."""
+    at_edges = ((page, line.text) for page, lines in enumerate(pages) for line in (*lines[:_EDGE], *lines[-_EDGE:]))
+    edges = list(dict.fromkeys(at_edges))  # a line of a short page is at both
+    repeated = Counter(text for _, text in edges)
+    running = {text for text, count in repeated.items() if count >= 3 and 5 * count >= 2 * len(pages)}
+    # A lone number is the page's when most pages have one that is as far from their place in the file.
+    shifts = Counter(shift for page, text in edges if (shift := _shift(page, text)) is not None)
+    shift = next((shift for shift, count in shifts.most_common(1) if count >= max(2, len(pages) / 3)), None)
+    seen: set[str] = set()
+    kept = []
+    for page, lines in enumerate(pages):
+        rest = []
+        for number, line in enumerate(lines):
+            text = line.text
+            if number < _EDGE or number >= len(lines) - _EDGE:
+                paged = shift is not None and _shift(page, text) == shift
+                if paged or (text in running and text in seen):
+                    continue
+                seen.add(text)
+            rest.append(line)
+        kept.append(rest or lines)
+    return kept
+
+
+def _shift(page: int, text: str) -> int | None:
+    """How far the number that is the whole line is from the page's place in the file."""
+    match = _PAGE_NUMBER.fullmatch(text)
+    return int(match[1]) - page if match else None
 
 
 def _placed(text_page: Any, first: int, last: int, text: str) -> _Line:

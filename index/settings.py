@@ -36,8 +36,8 @@ class AnswerSettings(_Group):
     threads: int = Field(2, ge=1, le=256, description="threads of the language model")
     context: int = Field(2048, ge=512, le=131072, description="tokens of the language model's window")
     passages: int = Field(5, ge=1, le=50, description="passages shown beside an answer")
-    evidence: int = Field(3, ge=1, le=20, description="evidence sentences given to the model")
-    quotes: int = Field(4, ge=1, le=20, description="quotes shown with an answer, those it rests on first")
+    evidence: int = Field(1, ge=1, le=20, description="best sentences given to the model; larger models read more")
+    quotes: int = Field(5, ge=1, le=20, description="quotes shown with an answer, those it rests on first")
     threshold: float = Field(0.5, ge=0, le=1, description="confidence below which the answer is a refusal")
 
 

@@ -1,5 +1,7 @@
 """The one place that builds the objects: an assistant from settings, and the same as LangChain pieces."""
 
+import contextlib
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -14,6 +16,7 @@ from index.library import Library
 from index.settings import ROOT, AnswerSettings, IndexSettings, Settings
 from rag.assistant import Assistant
 from rag.models import PACKAGED, find_model
+from rag.prompts import reading
 from rag.types import Answer, Turn
 
 Tell = Callable[[str], None]
@@ -43,7 +46,22 @@ def open_assistant(settings: Settings, tell: Tell = lambda line: None) -> Assist
         for report in library.add([ROOT / "seeds"]):
             if report.verdict == "failed":
                 tell(f"{report.source}: {report.detail}")
-    return Assistant(library, open_model(settings.answer, settings.index), settings.answer)
+    model = open_model(settings.answer, settings.index)
+    _warm_up(model)
+    return Assistant(library, model, settings.answer)
+
+
+def _warm_up(model: BaseChatModel) -> None:
+    """Let a local model load and read what every prompt begins with while the question is still being searched."""
+    from rag.llama import ChatLlama
+
+    def run(local: ChatLlama) -> None:
+        # A damaged file is told when the model is used, not here, where nobody listens.
+        with contextlib.suppress(UserError):
+            local.warm_up(reading([], ""))
+
+    if isinstance(model, ChatLlama):
+        threading.Thread(target=run, args=(model,), name="warm-up", daemon=True).start()
 
 
 class LibraryRetriever(BaseRetriever):

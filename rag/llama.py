@@ -75,6 +75,11 @@ class ChatLlama(BaseChatModel):
             loaded: Llama = self._model
             return loaded
 
+    def warm_up(self, messages: Sequence[BaseMessage]) -> None:
+        """Load, and read these messages, so that what the first prompt shares with them is computed beforehand."""
+        for _ in self.stream(list(messages), max_tokens=1):
+            pass
+
     def count_tokens(self, messages: Sequence[BaseMessage]) -> int:
         """The tokens of the whole prompt that these messages make."""
         return len(self._prompt(messages))
@@ -109,9 +114,8 @@ class ChatLlama(BaseChatModel):
                 "ask a shorter question or raise RAG_CONTEXT"
             )
         with self._generating:
-            parts = model.create_completion(
-                prompt, max_tokens=self.max_tokens, temperature=0.0, stop=stop or [], stream=True
-            )
+            most = int(kwargs.get("max_tokens", self.max_tokens))
+            parts = model.create_completion(prompt, max_tokens=most, temperature=0.0, stop=stop or [], stream=True)
             try:
                 for part in parts:
                     text = part["choices"][0]["text"]  # type: ignore[index]

@@ -227,6 +227,27 @@ def test_pdf_pages_start_where_they_say(tmp_path: Path) -> None:
     assert warnings == ("2 of 4 pages hold no text (scanned?): 2, 4",)
 
 
+def test_pdf_page_numbers_and_running_heads_are_left_out(tmp_path: Path) -> None:
+    pages = [
+        [
+            (200, 820, 9, "The Book of Things"),
+            *pdf_lines(f"A text that is the {word} of these, which fills all of its line, and", "ends on the next."),
+            (280, 40, 9, f"- {number} -"),
+        ]
+        for number, word in enumerate(("first", "second", "third", "fourth"), 7)
+    ]
+    text = text_of(write_pdf(tmp_path / "a.pdf", pages))
+    assert text.startswith("The Book of Things\n\nA text that is the first of these, which fills")
+    assert text.count("The Book of Things") == 1 and "7" not in text and "8" not in text and text.count("A text") == 4
+
+
+def test_pdf_numbers_that_are_no_page_numbers_stay(tmp_path: Path) -> None:
+    pages = [pdf_lines("The total:", number) for number in ("1984", "12", "77", "3")]
+    text = text_of(write_pdf(tmp_path / "a.pdf", pages))
+    assert all(number in text for number in ("1984", "12", "77", "3"))
+    assert text_of(write_pdf(tmp_path / "b.pdf", [pdf_lines("1"), pdf_lines("2")])).split() == ["1", "2"]
+
+
 def test_a_scanned_pdf_is_said_to_be_one(tmp_path: Path) -> None:
     assert "probably a scan" in fault_of(write_pdf(tmp_path / "a.pdf", [[], []]))
 

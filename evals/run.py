@@ -13,7 +13,7 @@ from index.errors import UserError
 from index.library import Library
 from index.settings import ROOT, Settings
 from rag.assistant import Assistant
-from rag.build import open_model
+from rag.build import open_model, open_reader
 from rag.types import Answer
 
 Tick = Callable[[Outcome], None]
@@ -38,7 +38,7 @@ def run_split(
     """One Outcome for each case of the split, in order; `model` stands in for the one that the settings name."""
     with library_of(split, settings) as library:
         chat = model or open_model(settings.answer, settings.index)
-        assistant = Assistant(library, chat, settings.answer)
+        assistant = Assistant(library, chat, open_reader(settings.index), settings.answer)
         documents = [library.document(info.id) for info in library.documents()]
         by_name = {Path(document.source).name: document for document in documents}
         by_id = {document.id: document for document in documents}

@@ -197,7 +197,8 @@ class Catalogue:
         query = " OR ".join('"' + term.replace('"', '""') + '"' for term in wanted)
         where, values = "", [query]
         if within is not None:
-            where = f"""AND rowid IN (SELECT p.id FROM passages p JOIN documents d ON d.number = p.document
+            # The plus keeps SQLite from running the match anew for every row allowed: 3 ms for 700.
+            where = f"""AND +rowid IN (SELECT p.id FROM passages p JOIN documents d ON d.number = p.document
                 WHERE d.id IN {_GIVEN})"""
             values.append(json.dumps(list(within)))
         sql = f"SELECT rowid, -bm25(words) AS score FROM words WHERE words MATCH ? {where}"

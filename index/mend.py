@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from index.catalogue import Catalogue
 from index.errors import UserError
-from index.vectors import VectorFault, Vectors
+from index.vectors import VectorFault, Vectors, preload
 
 Tell = Callable[[str], None]
 MARK = "chroma.opening"
@@ -36,6 +36,7 @@ def opening(catalogue: Catalogue) -> Iterator[bool]:
 
     A damaged file can end the whole process inside Chroma: the mark tells the next one to build it again unread.
     """
+    preload()  # outside of the mark: a person who stops the program meanwhile has not broken anything
     mark = catalogue.database.path.with_name(MARK)
     crashed = mark.exists()
     try:

@@ -200,6 +200,11 @@ def _server_client(server: str) -> "Client":
     return client
 
 
+def preload() -> None:
+    """Import Chroma, which takes a second or two."""
+    _imported()
+
+
 def _imported() -> tuple[Any, Any]:
     os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
     import chromadb

@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from langchain_core.language_models.chat_models import BaseChatModel
 
@@ -19,11 +20,18 @@ from index.types import Evidence
 from rag.compose import asks_several, cited, one_line, quoted, refusal
 from rag.confidence import confidence, signs
 from rag.prompts import STOP, reading
+from rag.reader import Reading
 from rag.standalone import standalone
 from rag.types import Answer, Candidate, Check, Trace, Turn
 from rag.verify import Judgement, judge
 
 SHOWN_CANDIDATES = 8
+
+
+class Judge(Protocol):
+    """What tells whether texts answer a question: one Reading for each text (rag/reader.py)."""
+
+    def judge(self, question: str, texts: Sequence[str]) -> list[Reading]: ...
 
 
 @dataclass
@@ -33,6 +41,7 @@ class _Work:
     answer: Answer
     seconds: dict[str, float] = field(default_factory=dict)
     draft: str = ""
+    reading: Reading | None = None  # of the passage of the best sentence
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -46,9 +55,10 @@ class _Work:
 class Assistant:
     """Answers questions over a library with a chat model. Safe to use from several threads."""
 
-    def __init__(self, library: Library, model: BaseChatModel, settings: AnswerSettings) -> None:
+    def __init__(self, library: Library, model: BaseChatModel, reader: Judge, settings: AnswerSettings) -> None:
         self.library = library
         self._model = model
+        self._reader = reader
         self._settings = settings
 
     def answer(
@@ -74,6 +84,8 @@ class Assistant:
             return
         evidence = list(found.evidence[: self._settings.evidence])
         yield from self._drafted(work, alone, evidence)
+        with work.stage("judge"):
+            (work.reading,) = self._reader.judge(alone, [found.evidence[0].passage.text])
         with work.stage("check"):
             judged = [(text, judge(text, alone, evidence)) for text in _drafts(work.draft)]
         yield self._finished(work, found, evidence, judged)
@@ -103,7 +115,9 @@ class Assistant:
     ) -> Answer:
         several = asks_several(work.answer.standalone)
         accepted = [(text, j.support) for text, j in judged if j.accepted and j.support and not several]
-        values = signs(work.answer.standalone, found, bool(accepted), work.draft) if found.evidence else {}
+        values = {}
+        if work.reading:
+            values = signs(work.answer.standalone, found, work.reading, bool(accepted), work.draft)
         sure = confidence(values) if values else 0.0
         trace = Trace(
             model=getattr(self._model, "label", "") or self._model.get_name(),

@@ -17,6 +17,7 @@ from index.settings import ROOT, AnswerSettings, IndexSettings, Settings
 from rag.assistant import Assistant
 from rag.models import PACKAGED, find_model
 from rag.prompts import reading
+from rag.reader import Reader, base_folder, built
 from rag.types import Answer, Turn
 
 Tell = Callable[[str], None]
@@ -38,6 +39,11 @@ def open_model(settings: AnswerSettings, index: IndexSettings) -> BaseChatModel:
     return ChatLlama(path=find_model(name, index.cache), threads=settings.threads, context=settings.context)
 
 
+def open_reader(index: IndexSettings) -> Reader:
+    """The small trained reader, put together first if this is its first use (about half a minute)."""
+    return Reader(built(base_folder(), index.cache))
+
+
 def open_assistant(settings: Settings, tell: Tell = lambda line: None) -> Assistant:
     """An assistant over the library in the settings' home; without any documents yet, `seeds/` is indexed first."""
     library = Library.open(settings.index, tell=tell)
@@ -48,7 +54,7 @@ def open_assistant(settings: Settings, tell: Tell = lambda line: None) -> Assist
                 tell(f"{report.source}: {report.detail}")
     model = open_model(settings.answer, settings.index)
     _warm_up(model)
-    return Assistant(library, model, settings.answer)
+    return Assistant(library, model, open_reader(settings.index), settings.answer)
 
 
 def _warm_up(model: BaseChatModel) -> None:

@@ -15,13 +15,14 @@ from index.search import Found
 from index.traits import KINDS, asked, offered
 from index.types import Evidence
 from index.words import terms
+from rag.reader import Reading
 
 WEIGHTS = Path(__file__).with_name("confidence.json")
 LOOKED_AT = 3  # the best sentences
 _NAME = re.compile(r"(?<!^)(?<![.!?] )\b[A-Z][\w’'-]*|\b\w*\d\w*")
 
 
-def signs(question: str, found: Found, accepted: bool, drafted: str) -> dict[str, float]:
+def signs(question: str, found: Found, reading: Reading, accepted: bool, drafted: str) -> dict[str, float]:
     """What speaks for and against an answer; the names are those of the learned weights. `found` has some evidence."""
     best = found.evidence[:LOOKED_AT]
     scores = [item.score for item in found.evidence]
@@ -29,6 +30,7 @@ def signs(question: str, found: Found, accepted: bool, drafted: str) -> dict[str
     names = {term for name in _NAME.findall(question) for term in terms(name)}
     kinds = asked(question)
     return {
+        "reader": _log_odds(reading.answerable),
         "sentence coverage": _coverage(found.weights, sentence),
         "passage coverage": _coverage(found.weights, passage),
         "best coverage": _coverage(found.weights, {term for item in best for term in terms(item.text)}),
@@ -60,6 +62,11 @@ def confidence(values: Mapping[str, float]) -> float:
 @cache
 def _learned() -> dict[str, Any]:
     return dict(json.loads(WEIGHTS.read_text(encoding="utf-8")))
+
+
+def _log_odds(chance: float) -> float:
+    kept = min(max(chance, 1e-6), 1 - 1e-6)
+    return math.log(kept / (1 - kept))
 
 
 def _coverage(weights: Mapping[str, float], held: set[str]) -> float:

@@ -12,6 +12,7 @@ from pathlib import Path
 from index.convert import converted, sha256_file
 from index.errors import UserError
 from index.settings import load_settings
+from rag.reader import base_folder, built
 
 DEFAULT = "gemma3"
 
@@ -118,6 +119,7 @@ def main() -> int:
     try:
         settings = load_settings()
         print(f"embedder: {converted(settings.index.embedder, settings.index.cache)}")
+        print(f"reader: {built(base_folder(), settings.index.cache)}")
         for name, about in PACKAGED.items():
             print(f"{name}: {find_model(name, settings.index.cache)} ({about.licence})")
     except UserError as error:

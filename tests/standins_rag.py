@@ -9,6 +9,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from pydantic import PrivateAttr
 
 from index.types import Evidence, Passage
+from rag.reader import Reading
 
 
 class SpokenModel(BaseChatModel):
@@ -39,6 +40,13 @@ class SpokenModel(BaseChatModel):
     def _generate(self, messages: list[BaseMessage], *_: Any, **__: Any) -> ChatResult:
         text = "".join(str(chunk.message.content) for chunk in self._stream(messages))
         return ChatResult(generations=[ChatGeneration(message=AIMessage(text))])
+
+
+class SureReader:
+    """Finds an answer everywhere, at the start of the text."""
+
+    def judge(self, question: str, texts: Sequence[str]) -> list[Reading]:
+        return [Reading(0.9, 0, min(5, len(text)), 1.0) for text in texts]
 
 
 def evidence(*texts: str, scores: Sequence[float] = ()) -> list[Evidence]:

@@ -38,7 +38,7 @@ class AnswerSettings(_Group):
     passages: int = Field(5, ge=1, le=50, description="passages shown beside an answer")
     evidence: int = Field(1, ge=1, le=20, description="best sentences given to the model; larger models read more")
     quotes: int = Field(5, ge=1, le=20, description="quotes shown with an answer, those it rests on first")
-    threshold: float = Field(0.5, ge=0, le=1, description="confidence below which the answer is a refusal")
+    threshold: float = Field(0.3, ge=0, le=1, description="confidence below which the answer is a refusal")
 
 
 class PageSettings(_Group):

@@ -17,7 +17,7 @@ from index.search import Found
 from index.settings import AnswerSettings
 from index.split import sentences as split_sentences
 from index.types import Evidence
-from rag.compose import asks_several, cited, one_line, quoted, refusal
+from rag.compose import asks_several, cited, near, one_line, quoted, refusal
 from rag.confidence import confidence, signs
 from rag.prompts import STOP, reading
 from rag.reader import Reading
@@ -133,7 +133,7 @@ class Assistant:
         if sure < self._settings.threshold or not found.evidence:
             return replace(work.answer, sentences=refusal(), refused=True, trace=trace, done=True)
         parts = accepted or [(one_line(item.text), item) for item in quoted(found.evidence, several)]
-        sentences, citations = cited(parts, found.evidence[: self._settings.quotes])
+        sentences, citations = cited(parts, near(found.evidence, self._settings.quotes))
         return replace(work.answer, sentences=sentences, citations=citations, trace=trace, done=True)
 
 

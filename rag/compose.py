@@ -11,6 +11,8 @@ MOST_QUOTES = 3
 # A further sentence is quoted when its odds of being the answer are at least this share (as a log) of the best one's.
 CLOSE = 0.7
 CLOSE_FOR_SEVERAL = 2.0
+# Beyond this a sentence is not even worth showing beside the answer: one chance in fifty of the best one's.
+NOT_WORTH_SHOWING = 4.0
 _SEVERAL = re.compile(
     r"\b(?:and|or)\b.*\b(?:who|what|when|where|why|how|which|whose)\b|\b(?:list|name|compare|both|differen\w+|than|respectively|each)\b"
     r"|\b(?:what|which) (?:\w+ ){0,2}(?:are|were|have|two|three|four|five)\b|\bwhich \w+s\b",
@@ -27,6 +29,11 @@ def quoted(evidence: Sequence[Evidence], several: bool) -> list[Evidence]:
     """The sentences to show when no draft can be: the best one, and what comes close to it, best first."""
     close = CLOSE_FOR_SEVERAL if several else CLOSE
     return [item for item in evidence[:MOST_QUOTES] if item.score >= evidence[0].score - close]
+
+
+def near(evidence: Sequence[Evidence], limit: int) -> list[Evidence]:
+    """The sentences to show beside an answer, in case it missed: at most `limit`, none without a fair chance."""
+    return [item for item in evidence[:limit] if item.score >= evidence[0].score - NOT_WORTH_SHOWING]
 
 
 def cited(

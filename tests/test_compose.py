@@ -1,6 +1,6 @@
 """Numbers of citations, choice of quotes, and the texts that people read."""
 
-from rag.compose import asks_several, cited, marked, one_line, quoted, refusal
+from rag.compose import asks_several, cited, marked, near, one_line, quoted, refusal
 from rag.explain import explained, printed
 from rag.prompts import REFUSAL
 from rag.types import Answer, Candidate, Check, Trace
@@ -23,6 +23,12 @@ def test_only_what_comes_close_is_quoted() -> None:
     far = evidence("One.", "Two.", "Three.", scores=[5.0, 4.8, 1.0])
     assert [item.text for item in quoted(far, several=False)] == ["One.", "Two."]
     assert [item.text for item in quoted(far[2:], several=True)] == ["Three."]
+
+
+def test_beside_an_answer_stands_only_what_has_a_fair_chance() -> None:
+    far = evidence("One.", "Two.", "Three.", scores=[5.0, 2.0, 0.5])
+    assert [item.text for item in near(far, 5)] == ["One.", "Two."]
+    assert near(far, 1) == far[:1]
 
 
 def test_questions_for_several_things() -> None:

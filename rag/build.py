@@ -67,7 +67,8 @@ def _warm_up(model: BaseChatModel) -> None:
             local.warm_up(reading([], ""))
 
     if isinstance(model, ChatLlama):
-        threading.Thread(target=run, args=(model,), name="warm-up", daemon=True).start()
+        # Not a daemon: a process that ends while llama.cpp computes in such a thread crashes.
+        threading.Thread(target=run, args=(model,), name="warm-up").start()
 
 
 class LibraryRetriever(BaseRetriever):

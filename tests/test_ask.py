@@ -91,6 +91,14 @@ def test_docs_asks_over_just_these_files(home: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_mistake_found_while_the_model_loads_still_ends_in_exit_code_2(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_text("", encoding="utf-8")
+    done = run(home, "Who?", "--docs", str(tmp_path / "empty.txt"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("unshare"), reason="needs unshare to cut the network off")
 def test_a_whole_ask_works_with_the_network_cut_off(tmp_path: Path) -> None:
     cut = ("unshare", "--net", "--map-root-user")

@@ -46,14 +46,14 @@ def open_reader(index: IndexSettings) -> Reader:
 
 def open_assistant(settings: Settings, tell: Tell = lambda line: None) -> Assistant:
     """An assistant over the library in the settings' home; without any documents yet, `seeds/` is indexed first."""
+    model = open_model(settings.answer, settings.index)
+    _warm_up(model)
     library = Library.open(settings.index, tell=tell)
     if not library.documents():
         tell("indexing seeds/ first …")
         for report in library.add([ROOT / "seeds"]):
             if report.verdict == "failed":
                 tell(f"{report.source}: {report.detail}")
-    model = open_model(settings.answer, settings.index)
-    _warm_up(model)
     return Assistant(library, model, open_reader(settings.index), settings.answer)
 
 

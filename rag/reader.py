@@ -11,6 +11,7 @@ import tempfile
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,9 +48,22 @@ class Reading:
 
 
 class Reader:
-    """A reader put together by `built`, loaded from its folder. Safe to use from several threads."""
+    """A reader put together by `built`, loaded from its folder at first use. Safe to use from several threads."""
 
     def __init__(self, folder: Path, threads: int = 2) -> None:
+        self._folder, self._threads = folder, threads
+
+    def judge(self, question: str, texts: Sequence[str]) -> list[Reading]:
+        """One Reading for each text, in order; offsets are characters of that text."""
+        return self._network.judge(question, texts) if texts else []
+
+    @cached_property
+    def _network(self) -> "_Network":
+        return _Network(self._folder, self._threads)
+
+
+class _Network:
+    def __init__(self, folder: Path, threads: int) -> None:
         import onnxruntime as ort
 
         self._tokenizer = open_tokenizer(folder / "tokenizer.json")
@@ -63,9 +77,6 @@ class Reader:
         self._session = ort.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
 
     def judge(self, question: str, texts: Sequence[str]) -> list[Reading]:
-        """One Reading for each text, in order; offsets are characters of that text."""
-        if not texts:
-            return []
         encodings = self._tokenizer.encode_batch([(question, text) for text in texts])
         answerable, spans = self._session.run(None, padded(encodings))
         return [self._reading(*row) for row in zip(encodings, answerable, spans, strict=True)]

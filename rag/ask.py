@@ -7,6 +7,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import IO, Any
 
@@ -80,12 +81,13 @@ def _followed(answers: Iterator[Answer], screen: IO[str]) -> Answer:
 def _added(library: Any, paths: Iterable[str]) -> list[str]:
     """Index these files and folders (known ones are not read again); the ids of their documents."""
     sources = set()
-    for report in library.add(paths):
-        if report.verdict == "failed":
-            raise UserError(f"{report.source}: {report.detail}")
-        if report.verdict in ("added", "updated"):
-            _tell(f"{report.verdict} {report.source}")
-        sources.add(report.source)
+    with closing(library.add(paths)) as reports:  # closed at once on a mistake: it holds the write lock
+        for report in reports:
+            if report.verdict == "failed":
+                raise UserError(f"{report.source}: {report.detail}")
+            if report.verdict in ("added", "updated"):
+                _tell(f"{report.verdict} {report.source}")
+            sources.add(report.source)
     within = [info.id for info in library.documents() if sources & set(info.sources)]
     if not within:
         raise UserError("--docs names no document that can be read; `python -m index add PATH` tells why")

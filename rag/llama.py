@@ -3,6 +3,7 @@
 A model with a chat template is spoken to through it; one without (a base model) gets the messages as one running text.
 """
 
+import contextlib
 import ctypes
 import os
 import re
@@ -161,9 +162,16 @@ class ChatLlama(BaseChatModel):
 
 @cache
 def _silence() -> Any:
-    """Keep llama.cpp's log off the terminal: verbose=False lets its warnings through. The callback must stay alive."""
-    import llama_cpp
+    """Keep llama.cpp's log off the terminal, and its wrapper's hands off everybody else's output.
 
+    verbose=False lets warnings through, and points the whole process's stdout and stderr at nothing while a model
+    loads, what other threads print included. The returned callback must stay alive.
+    """
+    import llama_cpp
+    from llama_cpp import _internals, llama
+
+    for module in (_internals, llama):
+        setattr(module, "suppress_stdout_stderr", lambda disable=True: contextlib.nullcontext())  # noqa: B010
     callback = llama_cpp.llama_log_callback(lambda level, text, data: None)
     llama_cpp.llama_log_set(callback, ctypes.c_void_p(0))
     return callback

@@ -22,9 +22,10 @@ from evals.cases import Case, gold_spans, holds, load_cases
 from evals.reader_contexts import FORMS, context
 from evals.reader_examples import Example, Variation, load_blocks
 from evals.run import library_of
+from index.convert import packaged
 from index.settings import load_settings
 from index.types import Evidence
-from rag.reader import INPUTS, WEIGHTS, base_folder, network, open_tokenizer, pack, padded
+from rag.reader import INPUTS, WEIGHTS, network, open_tokenizer, pack, padded
 
 DATA = Path(__file__).with_name("training")
 HELD_OUT = 10  # one block in so many
@@ -193,7 +194,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args()
-    base, last = base_folder(), options.out.with_suffix(".pt")
+    base, last = packaged(), options.out.with_suffix(".pt")
     blocks = load_blocks(options.data)
     random.Random(0).shuffle(blocks)
     kept = len(blocks) // HELD_OUT

@@ -30,7 +30,7 @@ def converted(embedder: str, cache: Path) -> Path:
 
     Raises UserError when there is no such model, or the packaged weights are not the pinned ones.
     """
-    source = Path(embedder) if embedder else _packaged()
+    source = Path(embedder) if embedder else packaged()
     weights = source / "model.safetensors"
     if not weights.is_file():
         raise UserError(f"no sentence-transformers model with model.safetensors in {source}; set RAG_EMBEDDER to one")
@@ -61,7 +61,8 @@ def _identity(weights: Path) -> str:
     return sha256(f"{weights.resolve()}|{stat.st_size}|{stat.st_mtime_ns}".encode()).hexdigest()[:12]
 
 
-def _packaged() -> Path:
+def packaged() -> Path:
+    """The folder of the packaged MiniLM. Raises UserError when its package is not installed."""
     spec = find_spec(PACKAGED)
     if spec is None or not spec.submodule_search_locations:
         raise UserError(f"the package {PACKAGED} is not installed; run `make setup`")

@@ -11,13 +11,14 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableGenerator
 from pydantic import ConfigDict
 
+from index.convert import packaged
 from index.errors import UserError
 from index.library import Library
 from index.settings import ROOT, AnswerSettings, IndexSettings, Settings
 from rag.assistant import Assistant
 from rag.models import PACKAGED, find_model
 from rag.prompts import reading
-from rag.reader import Reader, base_folder, built
+from rag.reader import Reader, built
 from rag.types import Answer, Turn
 
 Tell = Callable[[str], None]
@@ -41,7 +42,7 @@ def open_model(settings: AnswerSettings, index: IndexSettings) -> BaseChatModel:
 
 def open_reader(index: IndexSettings) -> Reader:
     """The small trained reader, put together first if this is its first use (about half a minute)."""
-    return Reader(built(base_folder(), index.cache))
+    return Reader(built(packaged(), index.cache))
 
 
 def open_assistant(settings: Settings, tell: Tell = lambda line: None) -> Assistant:

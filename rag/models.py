@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from index.convert import converted, sha256_file
+from index.convert import converted, packaged, sha256_file
 from index.errors import UserError
 from index.settings import load_settings
-from rag.reader import base_folder, built
+from rag.reader import built
 
 DEFAULT = "gemma3"
 
@@ -119,7 +119,7 @@ def main() -> int:
     try:
         settings = load_settings()
         print(f"embedder: {converted(settings.index.embedder, settings.index.cache)}")
-        print(f"reader: {built(base_folder(), settings.index.cache)}")
+        print(f"reader: {built(packaged(), settings.index.cache)}")
         for name, about in PACKAGED.items():
             print(f"{name}: {find_model(name, settings.index.cache)} ({about.licence})")
     except UserError as error:

@@ -12,15 +12,13 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.convert import PACKAGED, sha256_file
-from index.errors import UserError
+from index.convert import sha256_file
 
 if TYPE_CHECKING:
     import torch
@@ -119,14 +117,6 @@ def best_span(encoding: "Encoding", spans: NDArray[np.float32]) -> tuple[int, in
     start, end = np.unravel_index(int(total.argmax()), total.shape)
     score = float(total[start, end] - spans[0].sum())
     return encoding.offsets[first + int(start)][0], encoding.offsets[first + int(end)][1], score
-
-
-def base_folder() -> Path:
-    """The folder of the packaged model that the shipped differences are to."""
-    spec = find_spec(PACKAGED)
-    if spec is None or not spec.submodule_search_locations:
-        raise UserError(f"the package {PACKAGED} is not installed; run `make setup`")
-    return Path(next(iter(spec.submodule_search_locations))) / "model"
 
 
 def built(base: Path, cache: Path, weights: Path = WEIGHTS) -> Path:

@@ -26,10 +26,10 @@ def encoder() -> OnnxEncoder:
 def test_it_agrees_with_sentence_transformers(encoder: OnnxEncoder) -> None:
     from sentence_transformers import SentenceTransformer
 
-    from index.convert import _packaged
+    from index.convert import packaged
 
     texts = ["", "a", "Who is it?", "Ein Café in Zürich – 3,000 €", "word " * 40, "a much longer text " * 200]
-    reference = SentenceTransformer(str(_packaged()), device="cpu").encode(texts, normalize_embeddings=True)
+    reference = SentenceTransformer(str(packaged()), device="cpu").encode(texts, normalize_embeddings=True)
     ours = encoder.encode(texts)
     assert ours.shape == (len(texts), encoder.dimension)
     assert np.abs(ours - reference).max() < 1e-5

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from evals.reader_train import DATA
+from index.convert import packaged
 from index.settings import Settings
-from rag.reader import Reader, base_folder, built
+from rag.reader import Reader, built
 
 MANY = {"list", "multi"}
 
@@ -49,7 +50,7 @@ def test_there_are_enough_examples_of_many_kinds_without_repeats() -> None:
 @pytest.mark.slow
 @pytest.mark.xdist_group("models")
 def test_the_shipped_reader_tells_an_answer_from_a_near_miss_and_finds_its_words() -> None:
-    reader = Reader(built(base_folder(), Settings().index.cache))
+    reader = Reader(built(packaged(), Settings().index.cache))
     text = (
         "The old library in Halden opened in 1931. It was designed by the architect Runa Dahl and cost 40,000 crowns."
     )

@@ -88,24 +88,30 @@ class Variation:
         """A near miss: a number, month or day that question and support share, exchanged in the question alone."""
         held = " ".join(example.sentences[i] for i in example.support)
         words = re.findall(r"\w[\w.,:]*\w|\w", example.question)
-        options = [(w, other) for w in words if w in held for other in _rivals(w) if other not in held]
+        options = [(w, other) for w in words if w in held for other in rivals(w) if other not in held]
         if not options:
             return None
         word, other = self._random.choice(options)
         return re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", other, example.question)
 
     def _typed(self, example: Example) -> Example:
-        question, chance = example.question, self._random.random
-        if chance() < 0.15:
-            question = question.lower().rstrip("?")
-        if chance() < 0.08 and len(question) > 12:
-            i = self._random.randrange(1, len(question) - 2)
-            slip = self._random.choice((question[i + 1] + question[i], "", question[i] * 2))
-            question = question[:i] + slip + question[i + 2 :]
-        return replace(example, question=question)
+        return replace(example, question=slipped(example.question, self._random))
 
 
-def _rivals(word: str) -> list[str]:
+def slipped(question: str, random_: random.Random) -> str:
+    """The question as it may be typed: at times in lower case, at times with a slip of the finger."""
+    chance = random_.random
+    if chance() < 0.15:
+        question = question.lower().rstrip("?")
+    if chance() < 0.08 and len(question) > 12:
+        i = random_.randrange(1, len(question) - 2)
+        slip = random_.choice((question[i + 1] + question[i], "", question[i] * 2))
+        question = question[:i] + slip + question[i + 2 :]
+    return question
+
+
+def rivals(word: str) -> list[str]:
+    """Other words of the same family: numbers near by, months, days."""
     if word.isdecimal():
         return [str(int(word) + step) for step in (-10, -2, -1, 1, 2, 10) if int(word) + step > 0]
     return [other for family in FAMILIES if word in family for other in family if other != word]

@@ -85,14 +85,14 @@ def case_pair(asked: Asked, evidence: Sequence[Evidence], form: str, block: int)
     seen = [any(d == g and a < z and s < b for d, a, b in places for g, s, z in one) for one in asked.gold]
     yes_no = case.kind == "yesno"
     if case.answerable and all(seen) and (yes_no or holds(text, case.answers)):
-        spans = () if yes_no else tuple(span for group in case.answers for span in _longest(text, group))
+        spans = () if yes_no else tuple(span for group in case.answers for span in longest(text, group))
         return Pair(asked.question, text, True, spans, block)
     partly = case.answerable and (any(seen) or holds(text, case.answers))
     return None if partly else Pair(asked.question, text, False, (), block)
 
 
-def _longest(text: str, group: Sequence[str]) -> list[tuple[int, int]]:
-    """All places of the longest variant that the text holds."""
+def longest(text: str, group: Sequence[str]) -> list[tuple[int, int]]:
+    """All places [start, end) of the longest variant that the text holds."""
     for variant in sorted(group, key=len, reverse=True):
         words = r"\s+".join(re.escape(word) for word in variant.split())
         if spans := [m.span() for m in re.finditer(rf"(?<!\w){words}(?!\w)", text, re.I)]:

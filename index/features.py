@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.scoring import Scores, bm25, idf, zscores
-from index.traits import KINDS, asked, is_row, is_title, offered
+from index.traits import KINDS, asked, asks_several, is_bullet, is_heading, is_lead, is_row, is_title, offered
 from index.types import Passage
 from index.words import terms
 
@@ -60,6 +60,12 @@ FEATURES = (
     "length",
     "novelty",
     "row",
+    "heading",
+    "lead",
+    "bullet",
+    "dense of what stands above",
+    "coverage with what stands above",
+    "several asked, bullet",
     *(f"asked {kind}, offered" for kind in KINDS),
     *(f"not asked {kind}, offered" for kind in KINDS),
 )
@@ -82,6 +88,8 @@ def describe(query: Query, pool: Pool) -> NDArray[np.float64]:
 
     weigh = _Coverage(query, pool)
     bags = [frozenset(words) for words in sentence_terms]
+    above = _above(texts, owner, follows)
+    bullets = np.array([is_bullet(text) for text in texts], dtype=np.float64)
     passage_bags = [frozenset(words) for words in passage_terms]
     columns = [
         dense,
@@ -97,6 +105,12 @@ def describe(query: Query, pool: Pool) -> NDArray[np.float64]:
         np.log1p([len(words) for words in sentence_terms]),
         np.log1p([len(bag.difference(query.terms)) for bag in bags]),
         np.array([is_row(text) for text in texts], dtype=np.float64),
+        np.array([is_heading(text) for text in texts], dtype=np.float64),
+        np.array([is_lead(text) for text in texts], dtype=np.float64),
+        bullets,
+        np.array([max((dense[i] for i in rows), default=0.0) for rows in above]),
+        weigh.all([bag.union(*(bags[i] for i in rows)) for bag, rows in zip(bags, above, strict=True)]),
+        bullets * asks_several(query.text),
     ]
     kinds = np.array([offered(text) for text in texts], dtype=np.float64)
     wanted = np.array(asked(query.text), dtype=np.float64)
@@ -162,6 +176,22 @@ def _contexts(bags: Sequence[frozenset[str]], owner: NDArray[np.intp]) -> list[f
         before = bags[row - 1] if row and owner[row - 1] == passage else frozenset()
         contexts.append(bag | before | first.setdefault(passage, bag))
     return contexts
+
+
+def _above(texts: Sequence[str], owner: NDArray[np.intp], follows: Sequence[bool]) -> list[tuple[int, ...]]:
+    """For each sentence the rows that say what it is about: the heading over it, the line that leads to it, and the
+    head of its table."""
+    heading, lead, head = [-1], [-1], [-1]
+    for row, text in enumerate(texts):
+        new = row and owner[row] != owner[row - 1] and not follows[owner[row - 1]]
+        at = -1 if new else None
+        titled, leads = is_heading(text), is_lead(text)
+        heading.append(row if titled else heading[-1] if at is None else at)
+        lead.append(row if leads else -1 if titled else lead[-1] if at is None else at)
+        continues = is_row(text) and row and is_row(texts[row - 1]) and at is None
+        head.append((head[-1] if head[-1] >= 0 else row - 1) if continues else -1)
+    rows = zip(heading[1:], lead[1:], head[1:], strict=True)
+    return [tuple(i for i in found if i not in (-1, row)) for row, found in enumerate(rows)]
 
 
 def _document_bags(passages: Sequence[Passage], bags: Sequence[frozenset[str]]) -> list[frozenset[str]]:

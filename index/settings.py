@@ -36,7 +36,8 @@ class AnswerSettings(_Group):
     threads: int = Field(2, ge=1, le=256, description="threads of the language model")
     context: int = Field(2048, ge=512, le=131072, description="tokens of the language model's window")
     passages: int = Field(5, ge=1, le=50, description="passages shown beside an answer")
-    evidence: int = Field(1, ge=1, le=20, description="best sentences given to the model; larger models read more")
+    adapter: str = Field("", description="LoRA adapter (GGUF) of the model; empty: the shipped one; none: without")
+    evidence: int = Field(0, ge=0, le=20, description="best sentences given to the model; 0: as many as suit it")
     quotes: int = Field(5, ge=1, le=20, description="quotes shown with an answer, those it rests on first")
     threshold: float = Field(0.3, ge=0, le=1, description="confidence below which the answer is a refusal")
 

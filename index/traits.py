@@ -74,13 +74,24 @@ KINDS = {
     ),
 }
 
+_SEVERAL = re.compile(
+    r"\b(?:and|or)\b.*\b(?:who|what|when|where|why|how|which|whose)\b|\b(?:list|name|compare|both|differen\w+|than|respectively|each)\b"
+    r"|\b(?:what|which) (?:\w+ ){0,2}(?:are|were|have|two|three|four|five)\b|\bwhich \w+s\b",
+    re.I,
+)
 _ENDED = re.compile(r"[.!?:;|”\"')\]]\s*$")
 _TITLE_CHARACTERS = 90
+_BULLET = re.compile(r"[-*•–]\s|\(?(?:\d{1,2}|[a-z])[.)]\s")
 
 
 def asked(question: str) -> tuple[bool, ...]:
     """For each of KINDS, in order, whether the question asks for it."""
     return tuple(bool(kind.asked.search(question)) for kind in KINDS.values())
+
+
+def asks_several(question: str) -> bool:
+    """Whether the question asks for more than one thing, so that one short phrase can hardly be the answer."""
+    return bool(_SEVERAL.search(question))
 
 
 @lru_cache(maxsize=1 << 15)
@@ -92,6 +103,21 @@ def offered(sentence: str) -> tuple[bool, ...]:
 def is_title(sentence: str) -> bool:
     """Whether this looks like a heading: it says what follows is about and states nothing itself."""
     return sentence.startswith("#") or (len(sentence) < _TITLE_CHARACTERS and not _ENDED.search(sentence))
+
+
+def is_heading(sentence: str) -> bool:
+    """Whether this is a title and nothing but: no item of a list, no label with its value."""
+    return is_title(sentence) and not is_bullet(sentence) and ":" not in sentence and not is_row(sentence)
+
+
+def is_lead(sentence: str) -> bool:
+    """Whether this line leaves to the next ones what it speaks of: a question, or words that end in a colon."""
+    return sentence.rstrip("*_ ").endswith(("?", ":"))
+
+
+def is_bullet(sentence: str) -> bool:
+    """Whether this looks like an item of a list."""
+    return bool(_BULLET.match(sentence))
 
 
 def is_row(sentence: str) -> bool:

@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
-    settings = load_settings({name: getattr(given, name) for name in FLAGS})
+    settings = load_settings({name: getattr(given, name) for name in (*FLAGS, "adapter")})
     lines = list(_lines(given.jsonl)) if given.jsonl else []
     from rag.build import open_assistant  # here, so that --help and mistakes answer at once
 
@@ -134,6 +134,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--docs", nargs="+", metavar="PATH", help="ask over just these files or folders")
     for name, about in FLAGS.items():
         parser.add_argument(f"--{name}", help=about)
+    parser.add_argument(
+        "--no-adapter", dest="adapter", action="store_const", const="none", help="use the model as it comes"
+    )
     return parser
 
 

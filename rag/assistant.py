@@ -7,25 +7,32 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.messages import BaseMessage
 
 from index.errors import UserError
 from index.library import Library
 from index.search import Found
 from index.settings import AnswerSettings
 from index.split import sentences as split_sentences
+from index.traits import asks_several
 from index.types import Evidence
-from rag.compose import asks_several, cited, near, one_line, quoted, refusal
+from rag.compose import cited, near, one_line, quoted, refusal
 from rag.confidence import confidence, signs
-from rag.prompts import STOP, reading
+from rag.context import context
+from rag.prompts import STOP, UNKNOWN, reading, taught
 from rag.reader import Reading
 from rag.standalone import standalone
 from rag.types import Answer, Candidate, Check, Trace, Turn
 from rag.verify import Judgement, judge
 
 SHOWN_CANDIDATES = 8
+# Best sentences that a model reads unless told otherwise: one gives an untaught model its surest drafts, a taught one
+# picks among more.
+UNTAUGHT_READS, TAUGHT_READS = 1, 5
+MOST_CHARACTERS = 1200  # of text that a taught model reads
 
 
 class Judge(Protocol):
@@ -41,6 +48,7 @@ class _Work:
     answer: Answer
     seconds: dict[str, float] = field(default_factory=dict)
     draft: str = ""
+    unknown: float | None = None  # how likely a taught model was to say that the text does not answer
     reading: Reading | None = None  # of the passage of the best sentence
 
     @contextmanager
@@ -82,23 +90,26 @@ class Assistant:
         if not found.evidence:
             yield self._finished(work, found, [], [])
             return
-        evidence = list(found.evidence[: self._settings.evidence])
+        most = self._settings.evidence or (TAUGHT_READS if self._taught else UNTAUGHT_READS)
+        evidence = list(found.evidence[:most])
         yield from self._drafted(work, alone, evidence)
         with work.stage("judge"):
             (work.reading,) = self._reader.judge(alone, [found.evidence[0].passage.text])
         with work.stage("check"):
-            judged = [(text, judge(text, alone, evidence)) for text in _drafts(work.draft)]
+            parts = _parts(work.draft) if self._taught else _drafts(work.draft)
+            judged = [(text, judge(text, alone, evidence)) for text in parts]
         yield self._finished(work, found, evidence, judged)
 
     def _drafted(self, work: _Work, question: str, evidence: list[Evidence]) -> Iterator[Answer]:
         """Let the model write into `work.draft`, one growing answer for each piece of it."""
         with work.stage("read"):
-            messages = reading([item.text for item in evidence], question)
+            messages = self._prompt(evidence, question)
             room = getattr(self._model, "room", None)
             while room and len(evidence) > 1 and room(messages) < 0:
                 evidence.pop()  # the least likely goes first
-                messages = reading([item.text for item in evidence], question)
-        pieces = self._model.stream(messages, stop=list(STOP))
+                messages = self._prompt(evidence, question)
+        watch: dict[str, Any] = {"watch": UNKNOWN} if self._taught else {}
+        pieces = self._model.stream(messages, stop=list(STOP), **watch)
         try:
             while True:
                 with work.stage("read"):
@@ -106,18 +117,28 @@ class Assistant:
                 if piece is None:
                     break
                 work.draft += str(piece.content)
+                work.unknown = piece.response_metadata.get("watched", work.unknown)
                 yield replace(work.answer, draft=work.draft.strip())
         finally:
             pieces.close()  # type: ignore[attr-defined]
+
+    @property
+    def _taught(self) -> bool:
+        return bool(getattr(self._model, "taught", False))
+
+    def _prompt(self, evidence: Sequence[Evidence], question: str) -> list[BaseMessage]:
+        if self._taught:
+            return taught(context(evidence, MOST_CHARACTERS), question)
+        return reading([item.text for item in evidence], question)
 
     def _finished(
         self, work: _Work, found: Found, evidence: list[Evidence], judged: list[tuple[str, Judgement]]
     ) -> Answer:
         several = asks_several(work.answer.standalone)
-        accepted = [(text, j.support) for text, j in judged if j.accepted and j.support and not several]
+        accepted = self._accepted(judged, several)
         values = {}
         if work.reading:
-            values = signs(work.answer.standalone, found, work.reading, bool(accepted), work.draft)
+            values = signs(work.answer.standalone, found, work.reading, bool(accepted), work.draft, work.unknown)
         sure = confidence(values) if values else 0.0
         trace = Trace(
             model=getattr(self._model, "label", "") or self._model.get_name(),
@@ -132,9 +153,24 @@ class Assistant:
         )
         if sure < self._settings.threshold or not found.evidence:
             return replace(work.answer, sentences=refusal(), refused=True, trace=trace, done=True)
-        parts = accepted or [(one_line(item.text), item) for item in quoted(found.evidence, several)]
+        parts = accepted or [(one_line(item.text), [item]) for item in quoted(found.evidence, several)]
         sentences, citations = cited(parts, near(found.evidence, self._settings.quotes))
         return replace(work.answer, sentences=sentences, citations=citations, trace=trace, done=True)
+
+    def _accepted(self, judged: list[tuple[str, Judgement]], several: bool) -> list[tuple[str, list[Evidence]]]:
+        """The sentences of the answer with what bears them out; none where the draft cannot be shown."""
+        borne_out = [(text, judgement.support) for text, judgement in judged if judgement.support]
+        if not self._taught:
+            return [] if several else [(text, [support]) for text, support in borne_out]
+        # The parts of a taught model's reply make one answer: one wrong part spoils it.
+        if not borne_out or len(borne_out) < len(judged):
+            return []
+        return [("; ".join(text for text, _ in borne_out), [support for _, support in borne_out])]
+
+
+def _parts(draft: str) -> list[str]:
+    """The parts of a taught model's reply; none when it says that it does not know."""
+    return [part for part in draft.strip().split("; ") if part not in ("", UNKNOWN)]
 
 
 def _drafts(draft: str) -> list[str]:

@@ -16,8 +16,8 @@ from index.errors import UserError
 from index.library import Library
 from index.settings import ROOT, AnswerSettings, IndexSettings, Settings
 from rag.assistant import Assistant
-from rag.models import PACKAGED, find_model
-from rag.prompts import reading
+from rag.models import PACKAGED, find_adapter, find_model
+from rag.prompts import reading, taught
 from rag.reader import Reader, built
 from rag.types import Answer, Turn
 
@@ -37,7 +37,12 @@ def open_model(settings: AnswerSettings, index: IndexSettings) -> BaseChatModel:
             raise UserError(f"cannot use the model {name!r}: {str(error).splitlines()[0]}") from error
     from rag.llama import ChatLlama
 
-    return ChatLlama(path=find_model(name, index.cache), threads=settings.threads, context=settings.context)
+    return ChatLlama(
+        path=find_model(name, index.cache),
+        adapter=find_adapter(settings.adapter, name, index.cache),
+        threads=settings.threads,
+        context=settings.context,
+    )
 
 
 def open_reader(index: IndexSettings) -> Reader:
@@ -65,7 +70,7 @@ def _warm_up(model: BaseChatModel) -> None:
     def run(local: ChatLlama) -> None:
         # A damaged file is told when the model is used, not here, where nobody listens.
         with contextlib.suppress(UserError):
-            local.warm_up(reading([], ""))
+            local.warm_up(taught("", "") if local.taught else reading([], ""))
 
     if isinstance(model, ChatLlama):
         # Not a daemon: a process that ends while llama.cpp computes in such a thread crashes.

@@ -1,6 +1,5 @@
 """From evidence and judged drafts to the sentences that are shown, each with its citations. Pure."""
 
-import re
 from collections.abc import Sequence
 
 from index.types import Evidence
@@ -13,16 +12,6 @@ CLOSE = 0.7
 CLOSE_FOR_SEVERAL = 2.0
 # Beyond this a sentence is not even worth showing beside the answer: one chance in fifty of the best one's.
 NOT_WORTH_SHOWING = 4.0
-_SEVERAL = re.compile(
-    r"\b(?:and|or)\b.*\b(?:who|what|when|where|why|how|which|whose)\b|\b(?:list|name|compare|both|differen\w+|than|respectively|each)\b"
-    r"|\b(?:what|which) (?:\w+ ){0,2}(?:are|were|have|two|three|four|five)\b|\bwhich \w+s\b",
-    re.I,
-)
-
-
-def asks_several(question: str) -> bool:
-    """Whether the question asks for more than one thing, so that one short phrase can hardly be the answer."""
-    return bool(_SEVERAL.search(question))
 
 
 def quoted(evidence: Sequence[Evidence], several: bool) -> list[Evidence]:
@@ -37,14 +26,15 @@ def near(evidence: Sequence[Evidence], limit: int) -> list[Evidence]:
 
 
 def cited(
-    parts: Sequence[tuple[str, Evidence]], others: Sequence[Evidence]
+    parts: Sequence[tuple[str, Sequence[Evidence]]], others: Sequence[Evidence]
 ) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
-    """Number each part's evidence in order of appearance, then the `others` that no sentence rests on."""
+    """Number the evidence of each sentence in order of appearance, then the `others` that no sentence rests on."""
     citations: dict[tuple[str, int, int], Citation] = {}
     sentences = []
-    for text, item in parts:
-        citation = citations.setdefault(_place(item), _citation(len(citations) + 1, item))
-        sentences.append(Sentence(text, (citation.number,)))
+    for text, support in parts:
+        for item in support:
+            citations.setdefault(_place(item), _citation(len(citations) + 1, item))
+        sentences.append(Sentence(text, tuple(dict.fromkeys(citations[_place(item)].number for item in support))))
     for item in others:
         citations.setdefault(_place(item), _citation(len(citations) + 1, item))
     return tuple(sentences), tuple(citations.values())

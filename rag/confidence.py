@@ -22,14 +22,20 @@ LOOKED_AT = 3  # the best sentences
 _NAME = re.compile(r"(?<!^)(?<![.!?] )\b[A-Z][\w’'-]*|\b\w*\d\w*")
 
 
-def signs(question: str, found: Found, reading: Reading, accepted: bool, drafted: str) -> dict[str, float]:
-    """What speaks for and against an answer; the names are those of the learned weights. `found` has some evidence."""
+def signs(
+    question: str, found: Found, reading: Reading, accepted: bool, drafted: str, unknown: float | None
+) -> dict[str, float]:
+    """What speaks for and against an answer; the names are those of the learned weights. `found` has some evidence.
+
+    `unknown` is how likely a taught model was to say that it does not know; None of an untaught one, which has no say.
+    """
     best = found.evidence[:LOOKED_AT]
     scores = [item.score for item in found.evidence]
     sentence, passage = set(terms(best[0].text)), set(terms(best[0].passage.text))
     names = {term for name in _NAME.findall(question) for term in terms(name)}
     kinds = asked(question)
-    return {
+    said = {} if unknown is None else {"model": -_log_odds(unknown)}
+    return said | {
         "reader": _log_odds(reading.answerable),
         "sentence coverage": _coverage(found.weights, sentence),
         "passage coverage": _coverage(found.weights, passage),
@@ -52,7 +58,7 @@ def signs(question: str, found: Found, reading: Reading, accepted: bool, drafted
 
 def confidence(values: Mapping[str, float]) -> float:
     """The probability in (0, 1) that the evidence answers."""
-    learned = _learned()
+    learned = _learned()["taught" if "model" in values else "untaught"]
     total = learned["bias"] + math.fsum(
         (values[name] - mean) / spread * weight for name, (weight, mean, spread) in learned["signs"].items()
     )

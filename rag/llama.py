@@ -13,10 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from numpy.typing import NDArray
 from pydantic import PrivateAttr
 
 from index.errors import UserError
@@ -36,6 +38,7 @@ class ChatLlama(BaseChatModel):
     """A local chat model. One generation runs at a time: two threads on one llama.cpp context end the process."""
 
     path: Path
+    adapter: Path | None = None
     threads: int = 2
     context: int = 2048
     max_tokens: int = 96
@@ -52,17 +55,25 @@ class ChatLlama(BaseChatModel):
     @property
     def label(self) -> str:
         """A short name to show."""
-        return self.path.stem
+        return f"{self.path.stem} + {self.adapter.stem}" if self.adapter else self.path.stem
+
+    @property
+    def taught(self) -> bool:
+        """Whether an adapter taught the model to read as rag/prompts.py `taught` asks it to."""
+        return self.adapter is not None
 
     def load(self) -> "Llama":
-        """The llama.cpp model, read at first use. Raises UserError when the file is damaged or the window too large."""
+        """The llama.cpp model, read at first use.
+
+        Raises UserError when a file is damaged, the adapter is another model's, or the window is too large.
+        """
         with self._loading:
             if self._model is None:
                 from llama_cpp import Llama
 
                 _silence()
                 try:
-                    self._model = Llama(
+                    model = Llama(
                         str(self.path),
                         n_ctx=self.context,
                         n_threads=self.threads,
@@ -73,6 +84,9 @@ class ChatLlama(BaseChatModel):
                     raise UserError(
                         f"cannot load the model {self.path}: {error}; the file may be cut short: fetch it again"
                     ) from error
+                if self.adapter:
+                    _lay(self.adapter, model)
+                self._model = model
             loaded: Llama = self._model
             return loaded
 
@@ -106,21 +120,35 @@ class ChatLlama(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        """Greedy decoding; closing the iterator stops the model and frees it for the next question."""
+        """Greedy decoding; closing the iterator stops the model and frees it for the next question.
+
+        With `watch`, a word, every chunk's metadata tells how likely the reply was to begin with it: {"watched": p}.
+        """
         model = self.load()
         prompt = self._prompt(messages)
+        watched = _Watched(self._first_token(kwargs["watch"])) if "watch" in kwargs else None
         if len(prompt) + self.max_tokens > self.context:
             raise UserError(
                 f"the question needs {len(prompt)} tokens and the window holds {self.context - self.max_tokens}: "
                 "ask a shorter question or raise RAG_CONTEXT"
             )
+        from llama_cpp import LogitsProcessorList
+
         with self._generating:
             most = int(kwargs.get("max_tokens", self.max_tokens))
-            parts = model.create_completion(prompt, max_tokens=most, temperature=0.0, stop=stop or [], stream=True)
+            parts = model.create_completion(
+                prompt,
+                max_tokens=most,
+                temperature=0.0,
+                stop=stop or [],
+                stream=True,
+                logits_processor=LogitsProcessorList([watched]) if watched else None,
+            )
             try:
                 for part in parts:
                     text = part["choices"][0]["text"]  # type: ignore[index]
-                    chunk = ChatGenerationChunk(message=AIMessageChunk(content=text))
+                    told = {"watched": watched.chance} if watched else {}
+                    chunk = ChatGenerationChunk(message=AIMessageChunk(content=text, response_metadata=told))
                     if run_manager:
                         run_manager.on_llm_new_token(text, chunk=chunk)
                     yield chunk
@@ -140,6 +168,9 @@ class ChatLlama(BaseChatModel):
         rendered = formatter(messages=turns).prompt  # type: ignore[arg-type]
         return model.tokenize(rendered.encode(), add_bos=True, special=True)
 
+    def _first_token(self, word: str) -> int:
+        return self.load().tokenize(f" {word}".encode(), add_bos=False)[0]
+
     def _piece(self, token: int) -> str:
         return self.load().detokenize([token], special=True).decode(errors="replace")
 
@@ -158,6 +189,35 @@ class ChatLlama(BaseChatModel):
         found = [t for t in range(model.n_vocab()) if llama_cpp.llama_vocab_get_attr(vocabulary, t) & marks]
         spellings = sorted({self._piece(token) for token in found} - {""}, key=len, reverse=True)
         return re.compile("|".join(re.escape(spelling) for spelling in spellings if spelling.strip()) or r"(?!)")
+
+
+def _lay(adapter: Path, model: "Llama") -> None:
+    """Lay a LoRA adapter over the model. llama-cpp-python's own way does not look whether it could be read.
+
+    Raises UserError when it cannot be read or was made for another model.
+    """
+    import llama_cpp
+
+    # Freed together with the model, as llama.h says of llama_adapter_lora_init.
+    read = llama_cpp.llama_adapter_lora_init(model.model, str(adapter).encode())
+    if not read:
+        raise UserError(f"the adapter {adapter} does not fit the model {Path(model.model_path).name}, or is damaged")
+    scales = (ctypes.c_float * 1)(1.0)
+    if llama_cpp.llama_set_adapters_lora(model.ctx, (llama_cpp.llama_adapter_lora_p_ctypes * 1)(read), 1, scales):
+        raise UserError(f"the adapter {adapter} cannot be used with the model {Path(model.model_path).name}")
+
+
+class _Watched:
+    """Notes how likely a token is to be the first of a reply; changes nothing."""
+
+    def __init__(self, token: int) -> None:
+        self._token = token
+        self.chance = -1.0
+
+    def __call__(self, input_ids: NDArray[np.intc], scores: NDArray[np.single]) -> NDArray[np.single]:
+        if self.chance < 0:
+            self.chance = float(1 / np.exp(scores - scores[self._token]).sum())
+        return scores
 
 
 @cache

@@ -1,6 +1,7 @@
 """Where the language models are: two come as packages, any other is a GGUF file. `python -m rag.models` prepares them.
 
 Packaged weights are pinned by version (constraints.txt) and by SHA-256; each file is hashed once, before its first use.
+The shipped adapter belongs to one of them.
 """
 
 import json
@@ -24,6 +25,11 @@ class Packaged:
     parts: tuple[tuple[str, str], ...]
     sha256: str
     licence: str
+    adapter: str = ""  # SHA-256 of the shipped adapter, when there is one for it
+
+
+ADAPTER = Path(__file__).with_name("adapter.gguf")
+NO_ADAPTER = "none"
 
 
 PACKAGED = {
@@ -60,13 +66,33 @@ def find_model(model: str, cache: Path) -> Path:
     return path
 
 
+def find_adapter(adapter: str, model: str, cache: Path) -> Path | None:
+    """The LoRA adapter for `model` (as in find_model): a path, "none", or "" for the shipped one where it belongs.
+
+    Raises UserError when there is no such file, or the shipped one is not the pinned one.
+    """
+    if adapter == NO_ADAPTER:
+        return None
+    if not adapter:
+        about = PACKAGED.get(model or DEFAULT)
+        return _pinned(ADAPTER, about.adapter, "adapter", cache) if about and about.adapter else None
+    path = Path(adapter).expanduser()
+    if not path.is_file():
+        raise UserError(f"no adapter file {path}; give a LoRA adapter in GGUF form, or {NO_ADAPTER}")
+    return path
+
+
 def _packaged(name: str, cache: Path) -> Path:
     about = PACKAGED[name]
     files = [_inside(package, path) for package, path in about.parts]
     path = files[0] if len(files) == 1 else _assembled(files, cache / f"{name}-{about.sha256[:12]}.gguf")
-    if not _known(path, about.sha256, cache / "checked.json"):
+    return _pinned(path, about.sha256, name, cache)
+
+
+def _pinned(path: Path, sha256: str, name: str, cache: Path) -> Path:
+    if not _known(path, sha256, cache / "checked.json"):
         digest = sha256_file(path)
-        if digest != about.sha256:
+        if digest != sha256:
             raise UserError(
                 f"{path} is not the pinned {name} (sha256 {digest[:12]}…); delete .venv and .cache and run `make setup`"
             )

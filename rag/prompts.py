@@ -42,6 +42,9 @@ EXAMPLES = (
     ),
 )
 
+# What a model says that was taught to read (evals/adapter_train.py), when the text does not answer.
+UNKNOWN = "unknown"
+
 # A draft is one line; what a base model writes after it would be its next example.
 STOP = ("\n",)
 
@@ -52,6 +55,11 @@ def reading(evidence: Sequence[str], question: str) -> list[BaseMessage]:
     for text, asked, answered in EXAMPLES:
         messages += [HumanMessage(_case(text, asked)), AIMessage(answered)]
     return [*messages, HumanMessage(_case(" ".join(evidence), question))]
+
+
+def taught(text: str, question: str) -> list[BaseMessage]:
+    """The prompt for a model that was taught this form: nothing needs to be explained or shown."""
+    return [HumanMessage(_case(text, question))]
 
 
 def _case(text: str, question: str) -> str:

@@ -10,17 +10,33 @@ from index.words import STOP_WORDS, terms, tokens
 from rag.types import Turn
 
 _PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs)\b", re.I)
-# These also introduce clauses ("the report that …"), so they count only where little else is said.
-_POINTER = re.compile(r"\b(?:this|that|these|those|there|then|one|ones|same|former|latter)\b", re.I)
-_ELLIPSIS = re.compile(
-    r"^(?:and|but|so|or|also|what about|how about|what else|who else|why|when|where|how come|which one)\b", re.I
+# These also introduce clauses ("the report that …"), so they count only where not much else is said.
+_POINTER = re.compile(
+    r"\b(?:this|these|those|(?<!is )(?<!are )(?<!was )(?<!were )there|then|one|ones|same|former|latter|that(?! \w+ \w))\b",
+    re.I,
 )
-_CORRECTION = re.compile(r"^(?:no|sorry|actually|wait|i mean|i meant|not)\b[,:. ]*", re.I)
+_ASKS = re.compile(
+    r"^(?:wh\w+|how|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must"
+    r"|tell|list|name|give|show|explain|describe|compare|summari[sz]e|in|on|at|by|for|from|to|of|under|according)\b",
+    re.I,
+)
+_ELLIPSIS = re.compile(
+    r"^(?:and|but|so|or|also|what about|how about|what else|who else|why|how come|which one)\b", re.I
+)
+_CORRECTION = re.compile(
+    r"^(?:no|sorry|actually|wait|i mean|i meant|not|rather)\b[,:. ]*|\bi (?:mean|meant|mistyped)\b|, (?:and )?not\b",
+    re.I,
+)
+_INSTEAD_OF = re.compile(r"\b(?:not|instead of|rather than) (?:the |in |on |at )?([\w’' -]+)", re.I)
+_POSSESSIVE = re.compile(r"h(?:is|ers?)|its|theirs?", re.I)
+_SOMEBODY = re.compile(r"\b(?:the|an?|my|our|your) \w+ ", re.I)
 _SWITCH = re.compile(
     r"^(?:something else|another (?:thing|question|topic)|new (?:question|topic)|different(?:ly)?|now)\b", re.I
 )
 _CAPITALS = re.compile(r"\b[A-Z][\w’'-]*(?: (?:(?:of|the|de|von|van|der) )*(?:[A-Z][\w’'-]*|\d{4}))*")
-_FEW = 4  # meaningful words; a shorter question leaves something out
+_ADDS = re.compile(r"\b(?:too|either|as well|instead|sorry)\W*$", re.I)
+# Meaningful words. A question with fewer leaves something out: where it points, where it is no sentence, in any case.
+_SOME, _FEW, _FEWEST = 6, 4, 3
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
@@ -39,27 +55,36 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
 def leans(question: str) -> bool:
     """Whether the question cannot be understood without what was said before it."""
     text = question.strip()
-    few = sum(word not in STOP_WORDS for word in tokens(text)) < _FEW
-    if _CORRECTION.match(text):
+    meaningful = sum(word not in STOP_WORDS for word in tokens(text))
+    if _CORRECTION.search(text):
         return True
     pronoun = _PRONOUN.search(text)
-    if pronoun and not _names(text[: pronoun.start()]):
-        return True  # a name before it in the same question is whom it means
-    return few and bool(_ELLIPSIS.match(text) or _POINTER.search(text) or not _names(text))
+    if pronoun and not _meant(text[: pronoun.start()], pronoun.group()):
+        return True
+    if meaningful < _FEW and (_ELLIPSIS.match(text) or not _ASKS.match(text)):
+        return True
+    if meaningful < _SOME and (_POINTER.search(text) or _ADDS.search(text)):
+        return True
+    return meaningful < _FEWEST and not _names(text)
+
+
+def _meant(before: str, pronoun: str) -> bool:
+    """Whether the words before a pronoun in the same question already say whom it means."""
+    return bool(_names(before)) or bool(_POSSESSIVE.fullmatch(pronoun) and _SOMEBODY.search(before))
 
 
 def _topic(before: str, said: Sequence[str], question: str) -> str:
-    """The words of the earlier question that carry meaning and the names of its answer, without what is asked again."""
+    """The words of the earlier question that carry meaning and the names of its answer, without what is asked again
+    and what is taken back."""
     present = set(terms(question))
+    present |= {term for match in _INSTEAD_OF.finditer(question) for term in terms(match.group(1))}
     words = [word for word in re.findall(r"[\w’'.-]+", before) if (found := terms(word)) and not set(found) & present]
     names = [
-        name
-        for text in said
-        for name in _CAPITALS.findall(text)
-        if not set(terms(name)) & (present | set(terms(before)))
+        name for text in said for name in _names(f" {text}") if not set(terms(name)) & (present | set(terms(before)))
     ]
     return ", ".join(part for part in (" ".join(words).rstrip("?. "), *names[:2]) if part)
 
 
 def _names(text: str) -> list[str]:
-    return _CAPITALS.findall(text[1:])
+    """Words with a capital that do not open the text; neither "I" nor what merely opens a later sentence."""
+    return [name for name in _CAPITALS.findall(text[1:]) if len(name) > 1 and name.lower() not in STOP_WORDS]

@@ -1,6 +1,7 @@
 """Numbers of citations, choice of quotes, and the texts that people read."""
 
-from rag.compose import asks_several, cited, marked, near, one_line, quoted, refusal
+from index.traits import asks_several
+from rag.compose import cited, marked, near, one_line, quoted, refusal
 from rag.explain import explained, printed
 from rag.prompts import REFUSAL
 from rag.types import Answer, Candidate, Check, Trace
@@ -10,7 +11,7 @@ FIRST, SECOND, THIRD = evidence("One is here.", "Two is there.", "Three is far."
 
 
 def test_citations_are_numbered_once_each_in_order_of_appearance() -> None:
-    sentences, citations = cited([("A.", SECOND), ("B.", FIRST), ("C.", SECOND)], [FIRST, THIRD])
+    sentences, citations = cited([("A.", [SECOND]), ("B.", [FIRST]), ("C.", [SECOND])], [FIRST, THIRD])
     assert [s.citations for s in sentences] == [(1,), (2,), (1,)]
     assert [(c.number, c.quote) for c in citations] == [(1, "Two is there."), (2, "One is here."), (3, "Three is far.")]
     answer = Answer("q", "q", sentences, citations)
@@ -53,7 +54,7 @@ def test_a_refusal_prints_the_nearest_passages_as_such() -> None:
 
 def test_control_characters_of_documents_never_reach_the_terminal() -> None:
     (evil,) = evidence("Red \x1b[31m alert.")
-    sentences, citations = cited([(evil.text, evil)], [])
+    sentences, citations = cited([(evil.text, [evil])], [])
     assert "\x1b" not in printed(Answer("q\x1b[0m", "r\x1b", sentences, citations, done=True))
 
 

@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the page until it is interrupted; returns the exit code."""
     given = _parser().parse_args(arguments)
     try:
-        settings = load_settings({name: getattr(given, name) for name in FLAGS})
+        settings = load_settings({name: getattr(given, name) for name in (*FLAGS, "adapter")})
         login = _login(given.auth)
         page = settings.page
         served = serve(lambda: _assistant(settings), settings.index.home, page.host, page.port, login)
@@ -57,6 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ui", description="Footnote's chat page, on this machine.")
     for name, help_text in FLAGS.items():
         parser.add_argument(f"--{name}", help=help_text)
+    parser.add_argument(
+        "--no-adapter", dest="adapter", action="store_const", const="none", help="use the model as it comes"
+    )
     parser.add_argument("--auth", metavar="USER:PASSWORD", help="log-in; required to listen beyond this machine")
     parser.add_argument("--open", action=argparse.BooleanOptionalAction, default=True, help="open the browser")
     return parser

@@ -1,0 +1,151 @@
+"""What the adapter learns from: blocks of evidence with questions, varied afresh for each pass, from a fixed seed.
+
+The written blocks (evals/training) and the cases of the train split, with what was really found for them.
+"""
+
+import json
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from evals.cases import fold
+from evals.reader_examples import rivals, slipped
+from evals.reader_train import Asked, longest
+from index.types import Evidence
+from rag.context import context
+
+MOST_CHARACTERS = 1100
+# The answers of these kinds of case are key words, not what a person would say; only their refusals teach.
+KEYWORDS = frozenset(("why", "definition", "compare", "multi", "paraphrase", "what"))
+MOST_ITEMS = 9
+
+
+@dataclass(frozen=True)
+class Item:
+    """A question, the sentences that answer it (none: nothing does) and the answer in their words."""
+
+    question: str
+    support: frozenset[int]
+    short: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """Sentences with the questions on them."""
+
+    evidence: tuple[str, ...]
+    items: tuple[Item, ...]
+
+
+def load_blocks(folder: Path) -> list[Block]:
+    """The blocks of every file, in order."""
+    lines = [line for path in sorted(folder.glob("*.jsonl")) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [_block(json.loads(line)) for line in lines]
+
+
+def _block(given: dict[str, list[dict[str, str]]]) -> Block:
+    items = (Item(i["question"], frozenset(map(int, i["support"])), i["short"], i["kind"]) for i in given["items"])
+    return Block(tuple(map(str, given["evidence"])), tuple(items))
+
+
+class Variation:
+    """Makes other blocks of those given."""
+
+    def __init__(self, blocks: Sequence[Block], cases: Sequence[Asked], seed: int) -> None:
+        self._blocks, self._cases = blocks, cases
+        self._random = random.Random(seed)
+
+    def stream(self) -> Iterator[Block]:
+        """Every block and case once, varied, in random order."""
+        todo: list[Block | Asked] = [*self._blocks, *self._cases]
+        self._random.shuffle(todo)
+        for one in todo:
+            block = self.of(one) if isinstance(one, Block) else self.of_case(one)
+            if block.items:
+                yield replace(block, items=block.items[:MOST_ITEMS])
+
+    def of(self, block: Block) -> Block:
+        """Sentences dropped (with an answer's last support gone nothing answers), strangers added, questions mistyped
+        or asked of another number, month or day."""
+        gone = self._dropped(block)
+        kept = [text for n, text in enumerate(block.evidence) if n not in gone]
+        held = " ".join(kept)
+        items = []
+        for item in block.items:
+            if not item.support & gone:
+                items.append(self._typed(item))
+                items += self._swapped(item, block, held)
+            elif item.support <= gone and (item.kind == "yesno" or not any(p in held for p in item.short.split("; "))):
+                items.append(self._typed(_unanswered(item)))
+        if self._random.random() < 0.4:
+            others = self._random.choice(self._blocks).evidence
+            first = self._random.randrange(len(others))
+            place = self._random.choice((0, len(kept)))
+            kept[place:place] = others[first : first + self._random.randint(1, 3)]
+        self._random.shuffle(items)
+        return Block(tuple(kept), tuple(items))
+
+    def _dropped(self, block: Block) -> set[int]:
+        count, chance = len(block.evidence), self._random.random
+        needed = sorted({n for item in block.items for n in item.support})
+        gone = {self._random.choice(needed)} if count > 2 and needed and chance() < 0.25 else set()
+        if chance() < 0.2:
+            gone |= {n for n in range(count) if n not in needed and chance() < 0.5}
+        return gone if len(gone) < count else set()
+
+    def _swapped(self, item: Item, block: Block, held: str) -> list[Item]:
+        """A near miss, at times: a number, month or day that question and support share, another in the question."""
+        if not item.support or item.kind == "yesno" or self._random.random() >= 0.25:
+            return []
+        said = " ".join(block.evidence[n] for n in item.support)
+        words = re.findall(r"\w[\w.,:]*\w|\w", item.question)
+        options = [(word, other) for word in words if word in said for other in rivals(word) if other not in held]
+        if not options:
+            return []
+        word, other = self._random.choice(options)
+        return [_unanswered(replace(item, question=re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", other, item.question)))]
+
+    def _typed(self, item: Item) -> Item:
+        return replace(item, question=slipped(item.question, self._random))
+
+    def of_case(self, asked: Asked) -> Block:
+        """What was found for a case, at times without its best, with its question and others of the same documents."""
+        lost = 0 if self._random.random() < 0.85 else self._random.randint(1, 4)
+        evidence = asked.evidence[lost:][: self._random.randint(3, 6)] or asked.evidence[:3]
+        text = context(evidence, MOST_CHARACTERS)
+        topic = [a for a in self._cases if a.case.topic == asked.case.topic and a is not asked]
+        items, strangers = [], 0
+        for other in [asked, *self._random.sample(topic, min(25, len(topic)))]:
+            item = case_item(other, text, evidence)
+            if item is None or (other is not asked and not item.short and strangers > 1):
+                continue
+            strangers += other is not asked and not item.short
+            items.append(self._typed(item))
+        return Block((text,), tuple(items[:6]))
+
+
+def case_item(asked: Asked, text: str, evidence: Sequence[Evidence]) -> Item | None:
+    """The case as a question on this text; None when it holds only a part of the answer, or cannot be graded."""
+    case = asked.case
+    places = [(e.passage.document_id, e.start, e.end) for e in evidence]
+    seen = [any(d == g and a < z and s < b for d, a, b in places for g, s, z in one) for one in asked.gold]
+    found = [longest(text, group) for group in case.answers]
+    nothing = Item(asked.question, frozenset(), "", case.kind)
+    if not case.answerable:
+        return nothing
+    if all(seen):
+        yes_no = case.kind == "yesno" and fold(case.answers[0][0]) in ("yes", "no")
+        if yes_no:
+            return replace(nothing, support=frozenset({0}), short=fold(case.answers[0][0]))
+        if case.kind in KEYWORDS or case.kind == "yesno" or not all(found):
+            return None
+        short = "; ".join(text[slice(*places[0])] for places in found)
+        return replace(nothing, support=frozenset({0}), short=short)
+    return None if any(seen) or all(found) or case.kind == "yesno" else nothing
+
+
+def _unanswered(item: Item) -> Item:
+    return replace(item, support=frozenset(), short="")

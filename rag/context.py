@@ -1,0 +1,31 @@
+"""The best sentences as one text for a model to read: by document, each run under its document's name. Pure."""
+
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from index.types import Evidence
+
+
+def context(evidence: Sequence[Evidence], limit: int) -> str:
+    """The sentences in the order of their documents' best rank, then of the text, at most `limit` characters of them.
+
+    A document's sentences follow its name in brackets, since sister documents often differ by nothing else. The first
+    document's are always given whole.
+    """
+    rank: dict[str, int] = {}
+    for item in evidence:
+        rank.setdefault(item.passage.document_id, len(rank))
+    text, last = "", ""
+    for item in sorted(evidence, key=lambda item: (rank[item.passage.document_id], item.start)):
+        document = item.passage.document_id
+        piece = " ".join(item.text.split())
+        part = piece if document == last else f"[{name(item)}] {piece}"
+        if text and len(text) + len(part) >= limit:
+            break
+        text, last = f"{text} {part}" if text else part, document
+    return text
+
+
+def name(item: Evidence) -> str:
+    """The file's name without its ending, in words."""
+    return PurePath(item.passage.source).stem.replace("_", " ").replace("-", " ")

@@ -1,0 +1,140 @@
+"""What the adapter learns from and how: blocks vary as they should, and packed questions see only their evidence."""
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+
+from evals.adapter_examples import Block, Item, Variation, load_blocks
+from evals.adapter_train import Learner, joined
+from evals.reader_train import DATA
+from index.errors import UserError
+from index.settings import ROOT, Settings
+from rag.llama import ChatLlama
+from rag.models import ADAPTER, PACKAGED, find_adapter, find_model
+from rag.prompts import STOP, UNKNOWN, taught
+from rag.standalone import standalone
+from rag.types import Turn
+
+BLOCK = Block(
+    ("The mill ground 41 tonnes in May.", "Sine Voll runs it.", "It has two wheels."),
+    (
+        Item("How much was ground in May?", frozenset({0}), "41 tonnes", "number"),
+        Item("Who runs the mill?", frozenset({1}), "Sine Voll", "who"),
+        Item("Who built the mill?", frozenset(), "", "near_absent"),
+    ),
+)
+
+
+class Letters:
+    """A tokenizer that makes every letter a token."""
+
+    bos_token_id = 0
+
+    def __call__(self, text: str, add_special_tokens: bool) -> Any:
+        return SimpleNamespace(input_ids=[ord(letter) for letter in text])
+
+
+def learner() -> Learner:
+    made = Learner.__new__(Learner)
+    made.tokenizer = Letters()
+    return made
+
+
+def test_each_packed_question_reads_as_if_it_stood_alone_after_the_evidence() -> None:
+    together = learner().pack(BLOCK)
+    for number, item in enumerate(BLOCK.items):
+        alone = learner().pack(Block(BLOCK.evidence, (item,)))
+        rows = [i for i in range(len(together.ids)) if bool(together.sees[_last(BLOCK, number), i])]
+        text = "".join(map(chr, together.ids[rows].tolist()))
+        assert text == "".join(map(chr, alone.ids.tolist()[: len(text)]))
+        assert together.positions[rows].tolist() == list(range(len(rows)))
+        wanted = f" {item.short or UNKNOWN}\n"
+        assert "".join(chr(i) for i in alone.labels.tolist() if i >= 0) == wanted
+
+
+def _last(block: Block, number: int) -> int:
+    """The row of the last token of a question's answer."""
+    return len(learner().pack(Block(block.evidence, block.items[: number + 1])).ids) - 1
+
+
+def test_joined_blocks_do_not_see_each_other() -> None:
+    one = learner().pack(BLOCK)
+    two = joined([one, one])
+    size = len(one.ids)
+    assert len(two.ids) == 2 * size
+    assert not two.sees[:size, size:].any()
+    assert not two.sees[size:, :size].any()
+    assert torch.equal(two.sees[size:, size:], one.sees)
+
+
+def test_a_question_whose_support_was_dropped_is_answered_with_unknown_and_only_then() -> None:
+    dropped = 0
+    for seed in range(200):
+        for block in Variation([BLOCK], [], seed).stream():
+            text = " ".join(block.evidence)
+            for item in block.items:
+                if item.short:
+                    assert item.short in text
+                elif item.kind in ("number", "who"):
+                    dropped += 1
+                    assert not item.support
+                    swapped = "May" not in item.question and item.kind == "number"
+                    assert swapped or ("41" if item.kind == "number" else "Sine") not in text
+    assert dropped > 20
+
+
+def test_the_written_blocks_are_read_whole() -> None:
+    blocks = load_blocks(DATA)
+    written = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in DATA.glob("*.jsonl"))
+    assert len(blocks) == written
+    assert all(item.short for block in blocks for item in block.items if item.support)
+
+
+def test_written_follow_ups_are_rewritten_when_they_lean_on_what_was_said_and_left_alone_otherwise() -> None:
+    lines = (ROOT / "evals" / "followups.jsonl").read_text(encoding="utf-8").splitlines()
+    right: dict[str, list[bool]] = {}
+    for given in map(json.loads, lines):
+        history = [Turn(turn["role"], turn["text"]) for turn in given["history"]]
+        changed = standalone(given["question"], history) != given["question"]
+        right.setdefault(given["kind"], []).append(changed == (given["standalone"] != given["question"]))
+    assert len(lines) >= 400
+    assert {kind: sum(found) / len(found) > 0.93 for kind, found in right.items()} == dict.fromkeys(right, True)
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("models")
+@pytest.mark.parametrize("damage", ["junk", "cut short", "another model's"])
+def test_an_adapter_that_does_not_fit_is_one_clear_error(damage: str, tmp_path: Any) -> None:
+    whole = ADAPTER.read_bytes()
+    path = tmp_path / "a.gguf"
+    path.write_bytes({"junk": b"GGUF" + bytes(60), "cut short": whole[: len(whole) // 2]}.get(damage, whole))
+    cache = Settings().index.cache
+    model = ChatLlama(path=find_model("smollm2" if damage == "another model's" else "gemma3", cache), adapter=path)
+    for _ in range(2):  # the second time too, when the model itself might be there already
+        with pytest.raises(UserError, match="does not fit"):
+            model.invoke(taught("A text.", "What?"))
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("models")
+def test_the_shipped_adapter_reads_and_keeps_silent() -> None:
+    cache = Settings().index.cache
+    adapter = find_adapter("", "", cache)
+    assert adapter == ADAPTER
+    assert ADAPTER.stat().st_size < 15e6
+    assert find_adapter("", "smollm2", cache) is None
+    assert find_adapter("none", "", cache) is None
+    assert len(PACKAGED["gemma3"].adapter) == 64
+    model = ChatLlama(path=find_model("", cache), adapter=adapter)
+    text = "[Annual report 2023] The mill ground 4,120 tonnes of oats. Its manager, Sine Voll, left in May."
+    right, wrong = "How much oats did the mill grind?", "Who was the mill's manager in 1990?"
+    said = {}
+    for question in (right, wrong):
+        (first, *_) = model.stream(taught(text, question), stop=list(STOP), watch=UNKNOWN)
+        said[question] = first.response_metadata["watched"]
+    assert said[right] < 0.5
+    assert said[right] < said[wrong]
+    assert "4,120" in str(model.invoke(taught(text, right), stop=list(STOP)).content)

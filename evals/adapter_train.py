@@ -157,7 +157,8 @@ class Learner:
 def joined(parts: Sequence[Packed]) -> Packed:
     """Several rows as one, in which none sees another."""
     ids, positions, labels = (torch.cat([part[n] for part in parts]) for n in range(3))
-    return Packed(ids, positions, labels, torch.block_diag(*[part.sees.float() for part in parts]).bool())
+    sees = torch.block_diag(*[part.sees.float() for part in parts]).bool()  # type: ignore[no-untyped-call]
+    return Packed(ids, positions, labels, sees)
 
 
 def dev_blocks() -> list[Block]:

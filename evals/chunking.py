@@ -9,7 +9,7 @@ import csv
 import json
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -119,7 +119,7 @@ def _fused(table: NDArray[np.float64]) -> NDArray[np.float64]:
     return scores
 
 
-WAYS = {
+WAYS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     "dense alone": lambda table: table[:, FEATURES.index("dense")],
     "fused": _fused,
     "learned": lambda table: learned_weights().score(table),

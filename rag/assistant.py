@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 from typing import Any, Protocol
 
 from langchain_core.language_models.chat_models import BaseChatModel
@@ -18,7 +19,7 @@ from index.search import Found
 from index.settings import AnswerSettings
 from index.split import sentences as split_sentences
 from index.traits import asks_several
-from index.types import Evidence
+from index.types import DocumentInfo, Evidence, Passage
 from rag.compose import cited, near, one_line, quoted, refusal
 from rag.confidence import confidence, signs
 from rag.context import context
@@ -27,8 +28,11 @@ from rag.reader import Reading
 from rag.standalone import standalone
 from rag.types import Answer, Candidate, Check, Trace, Turn
 from rag.verify import Judgement, judge
+from rag.whole import counted, named, occurrences, part_seen, summary, whole
 
 SHOWN_CANDIDATES = 8
+MOST_COUNTED = 20  # occurrences that are cited
+_Read = tuple[list[tuple[str, list[Evidence]]], list[Evidence], str]  # sentences with their evidence, all of it, a note
 # Best sentences that a model reads unless told otherwise: one gives an untaught model its surest drafts, a taught one
 # picks among more.
 UNTAUGHT_READS, TAUGHT_READS = 1, 5
@@ -83,6 +87,9 @@ class Assistant:
             alone = standalone(question, history)
         work.answer = replace(work.answer, standalone=alone)
         yield work.answer
+        if read := self._read_whole(work, alone, within):
+            yield read
+            return
         with work.stage("search"):
             found = self.library.find(alone, within)
         work.answer = replace(work.answer, hits=found.hits[: self._settings.passages])
@@ -122,6 +129,54 @@ class Assistant:
         finally:
             pieces.close()  # type: ignore[attr-defined]
 
+    def _read_whole(self, work: _Work, question: str, within: Collection[str] | None) -> Answer | None:
+        """The answer to a question that needs every passage read, by reading them; None for other questions."""
+        documents = [info for info in self.library.documents() if within is None or info.id in within]
+        kind = whole(question)
+        if kind == "all" or not kind or not documents:
+            return None
+        with work.stage("read all"):
+            if kind == "count":
+                sentences, evidence, note = self._counted(counted(question), documents)
+            else:
+                sentences, evidence, note = self._summary(question, documents)
+        if not evidence:
+            return replace(work.answer, sentences=refusal(), refused=True, note=note, done=True)
+        shown, citations = cited(sentences, [])
+        kept = tuple(Candidate(item, True, "chosen among all") for item in evidence)
+        trace = Trace(model="none", searched=question, confidence=1.0, candidates=kept, seconds=work.seconds)
+        return replace(work.answer, sentences=shown, citations=citations, note=note, trace=trace, done=True)
+
+    def _counted(self, words: str, documents: Sequence[DocumentInfo]) -> _Read:
+        found = {info.id: occurrences(words, list(self._passages(info).values())) for info in documents}
+        evidence = [item for items in found.values() for item in items]
+        holding = sum(bool(items) for items in found.values())
+        times = "once" if len(evidence) == 1 else f"{len(evidence)} times"
+        text = f"“{words}” stands {times} in the text, in {holding} of {len(documents)} documents."
+        note = f"Every passage of {len(documents)} documents was read; only these very words were counted."
+        return [(text, evidence[:MOST_COUNTED])], evidence, note
+
+    def _summary(self, question: str, documents: Sequence[DocumentInfo]) -> _Read:
+        chosen = named(question, documents)
+        if len(chosen) != 1:
+            hits = self.library.search(question, 1, [info.id for info in documents])
+            chosen = [info for info in documents if hits and info.id == hits[0].passage.document_id]
+        passages = self._passages(chosen[0]) if chosen else {}
+        vectors = self.library.catalogue.sentence_vectors(list(passages))
+        evidence, count = summary(passages, vectors, None)
+        source = PurePath(evidence[0].passage.source).name if evidence else ""
+        note = f"Sentences of {source} itself, chosen from all {count} of them." if evidence else ""
+        return [(one_line(item.text), [item]) for item in evidence], evidence, note
+
+    def _part_seen(self, question: str, sentences: int) -> str:
+        if whole(question) != "all":
+            return ""
+        documents = self.library.documents()
+        return part_seen(sentences, sum(info.passages for info in documents), len(documents))
+
+    def _passages(self, info: DocumentInfo) -> dict[int, Passage]:
+        return self.library.catalogue.passages_of(info.id)
+
     @property
     def _taught(self) -> bool:
         return bool(getattr(self._model, "taught", False))
@@ -155,7 +210,8 @@ class Assistant:
             return replace(work.answer, sentences=refusal(), refused=True, trace=trace, done=True)
         parts = accepted or [(one_line(item.text), [item]) for item in quoted(found.evidence, several)]
         sentences, citations = cited(parts, near(found.evidence, self._settings.quotes))
-        return replace(work.answer, sentences=sentences, citations=citations, trace=trace, done=True)
+        note = self._part_seen(work.answer.standalone, sum(len(support) for _, support in parts))
+        return replace(work.answer, sentences=sentences, citations=citations, note=note, trace=trace, done=True)
 
     def _accepted(self, judged: list[tuple[str, Judgement]], several: bool) -> list[tuple[str, list[Evidence]]]:
         """The sentences of the answer with what bears them out; none where the draft cannot be shown."""

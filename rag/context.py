@@ -19,13 +19,13 @@ def context(evidence: Sequence[Evidence], limit: int) -> str:
     for item in sorted(evidence, key=lambda item: (rank[item.passage.document_id], item.start)):
         document = item.passage.document_id
         piece = " ".join(item.text.split())
-        part = piece if document == last else f"[{name(item)}] {piece}"
+        part = piece if document == last else f"[{_name(item)}] {piece}"
         if text and len(text) + len(part) >= limit:
             break
         text, last = f"{text} {part}" if text else part, document
     return text
 
 
-def name(item: Evidence) -> str:
+def _name(item: Evidence) -> str:
     """The file's name without its ending, in words."""
     return PurePath(item.passage.source).stem.replace("_", " ").replace("-", " ")

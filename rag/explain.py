@@ -13,6 +13,7 @@ def printed(answer: Answer) -> str:
     lines = [shown(marked(answer))]
     if answer.standalone != answer.question:
         lines.append(f"(read as: {shown(answer.standalone)})")
+    lines += [f"({shown(answer.note)})"] if answer.note else []
     lines += [line for citation in answer.cited for line in ("", *_quote(citation))]
     if answer.close:
         lines += ["", "Also close:", *(line for citation in answer.close for line in _quote(citation))]

@@ -80,6 +80,7 @@ class Answer:
     `standalone` is the question as it was searched. `draft` is what the model is writing and nobody has checked yet.
     The citations that a sentence names come first; after them stand the sentences that came closest to being cited.
     A refusal has `refused` set, one sentence that says so, and no citations; `hits` are then the nearest passages.
+    `note` says how much was read, where the question is about the whole of something.
     """
 
     question: str
@@ -90,6 +91,7 @@ class Answer:
     hits: tuple[Hit, ...] = ()
     trace: Trace = Trace()
     draft: str = ""
+    note: str = ""
     done: bool = False
 
     @property
@@ -115,6 +117,7 @@ class Answer:
             "standalone": self.standalone,
             "refused": self.refused,
             "answer": self.text,
+            "note": self.note,
             "sentences": [{"text": s.text, "citations": list(s.citations)} for s in self.sentences],
             "citations": [vars(c) for c in self.citations],
             "passages": [hit_json(h) for h in self.hits],

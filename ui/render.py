@@ -65,8 +65,13 @@ def exchange_html(exchange: Exchange, number: int) -> str:
     return (
         f'<article class="fn-exchange" data-state="{exchange.state}" aria-label="Question {number}">'
         f'<h2 class="fn-question"><span class="fn-hidden">You asked: </span>{esc(answer.question)}</h2>{read_as}'
-        f'<div class="fn-answer">{body}{_note(exchange)}</div>{_notes(answer)}{_meta(exchange)}</article>'
+        f'<div class="fn-answer">{body}{_read(answer)}{_note(exchange)}</div>'
+        f"{_notes(answer)}{_meta(exchange)}</article>"
     )
+
+
+def _read(answer: Answer) -> str:
+    return f'<p class="fn-read-as">{esc(answer.note)}</p>' if answer.note else ""
 
 
 def _answer(answer: Answer) -> str:

@@ -5,7 +5,7 @@ BIN := .venv/bin
 # What .venv is made from: when one of these changes, it is brought up to date.
 INPUTS := pyproject.toml constraints.txt .ci/setup .ci/llama.cmake
 
-.PHONY: help setup setup-dev chat test lint format eval clean
+.PHONY: help setup setup-dev chat test lint format eval mutants clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -31,8 +31,11 @@ format: setup-dev ## mend style
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-eval: setup ## measure retrieval and answers, fail when a gate fails
+eval: setup ## measure retrieval and answers, fail when a gate fails; ARGS=--accept keeps the run to compare with
 	@$(BIN)/python -m evals $(ARGS)
+
+mutants: setup ## break the product in known ways, fail when the gate does not notice
+	@$(BIN)/python -m evals.mutants
 
 # The index in .rag, the weights in .cache and the compiled wheel in the home folder's cache stay.
 clean: ## delete .venv and what the tools left

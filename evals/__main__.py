@@ -1,6 +1,7 @@
 """`python -m evals`: ask the fixed questions, print the table, write the report, fail when a gate fails.
 
-Exit codes: 0 all gates hold, 1 a gate fails, 2 the person's mistake.
+A gate is a bound of gates.toml, or the last accepted run: no measure may have fallen, but by chance. Exit codes:
+0 all gates hold, 1 a gate fails, 2 the person's mistake.
 """
 
 import argparse
@@ -9,26 +10,37 @@ import operator
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from evals.baseline import ask_baseline, judged, untaught
 from evals.cases import SPLITS
+from evals.compare import Comparison, accept, compare, load_accepted
 from evals.measures import Figure, Outcome, summary
+from evals.planted import ask_liar
+from evals.report import page
+from evals.results import Summary, beside_baseline, results
 from evals.run import kinds, run_split
 from index.errors import UserError
 from index.settings import Settings, load_settings
 
 GATES = Path(__file__).with_name("gates.toml")
 BOUNDS = {"at_least": operator.ge, "at_most": operator.le}
-Summary = dict[str, Figure]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the chosen splits; returns the exit code."""
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    flags = {name: getattr(given, name) for name in ("model", "adapter", "threshold", "evidence")}
+    other = any(value is not None for value in flags.values())
+    if other and given.accept:
+        parser.error("what is accepted is the product as it stands, without flags that change it")
     try:
-        settings = load_settings({"model": given.model, "threshold": given.threshold, "evidence": given.evidence})
-        outcomes = {split: _run(split, settings) for split in given.splits}
+        settings = load_settings(flags)
+        replies: dict[str, str] = {}
+        outcomes = {split: _run(split, settings, replies) for split in given.splits}
     except UserError as error:
         print(f"footnote: {error}", file=sys.stderr)
         return 2
@@ -36,10 +48,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _print_table(figures)
     for split, done in outcomes.items():
         _print_kinds(split, done)
-    report = given.report or settings.index.cache / "evals" / "report.json"
-    _write(report, settings, outcomes, figures)
-    print(f"\nreport: {report}")
+    everything = [outcome for done in outcomes.values() for outcome in done]
+    _print_baseline(everything)
+    comparison = None if other else compare(load_accepted(outcomes), everything)
+    _print_comparison(comparison)
     failures = failed_gates(figures, tomllib.loads(GATES.read_text(encoding="utf-8")))
+    if given.accept:
+        accept(outcomes)
+    elif comparison:
+        failures += comparison.failures
+    whole = results(settings, outcomes, figures, comparison, replies, failures)
+    _write(given.report or settings.index.cache / "evals" / "report.json", whole)
     for failure in failures:
         print(f"GATE FAILED: {failure}")
     return 1 if failures else 0
@@ -57,19 +76,31 @@ def failed_gates(figures: Mapping[str, Summary], gates: Mapping[str, Mapping[str
     ]
 
 
-def _run(split: str, settings: Settings) -> list[Outcome]:
-    done = 0
+def _write(report: Path, whole: Mapping[str, Any]) -> None:
+    """The report as JSON, and as a page of the same name beside it."""
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.write_text(json.dumps(whole, ensure_ascii=False, indent=1), encoding="utf-8")
+    report.with_suffix(".html").write_text(page(whole), encoding="utf-8")
+    print(f"\nreport: {report} and {report.with_suffix('.html').name}")
+
+
+def _run(split: str, settings: Settings, replies: dict[str, str]) -> list[Outcome]:
+    """The split asked of Footnote, of the baseline (into `replies`) and with a lying model; measures in one place."""
 
     def tick(outcome: Outcome) -> None:
-        nonlocal done
-        done += 1
         if sys.stderr.isatty():
-            print(f"\r{split}: {done} {outcome.case.id}\x1b[K", end="", file=sys.stderr, flush=True)
+            print(f"\r{split}: {outcome.case.id}\x1b[K", end="", file=sys.stderr, flush=True)
 
     outcomes = run_split(split, settings, tick)
+    said = ask_baseline(outcomes, untaught(settings), tick)
+    caught = ask_liar(split, settings)
     if sys.stderr.isatty():
         print("\r\x1b[K", end="", file=sys.stderr)
-    return outcomes
+    right = judged(outcomes, said)
+    replies |= said
+    return [
+        replace(o, measures={**o.measures, **right.get(o.case.id, {}), **caught.get(o.case.id, {})}) for o in outcomes
+    ]
 
 
 def _print_table(figures: Mapping[str, Summary]) -> None:
@@ -96,37 +127,27 @@ def _print_kinds(split: str, outcomes: Sequence[Outcome]) -> None:
         )
 
 
-def _write(
-    report: Path, settings: Settings, outcomes: Mapping[str, Sequence[Outcome]], figures: Mapping[str, Summary]
-) -> None:
-    report.parent.mkdir(parents=True, exist_ok=True)
-    splits = {
-        split: {
-            "figures": {name: vars(figure) for name, figure in figures[split].items()},
-            "cases": [_case_json(outcome) for outcome in done],
-        }
-        for split, done in outcomes.items()
-    }
-    about: dict[str, Any] = {"model": settings.answer.model or "default", "threshold": settings.answer.threshold}
-    report.write_text(json.dumps(about | {"splits": splits}, ensure_ascii=False, indent=1), encoding="utf-8")
+def _print_baseline(outcomes: Sequence[Outcome]) -> None:
+    beside = beside_baseline(outcomes)
+    if beside:
+        print(
+            f"\nbeside a plain prompt over the three best passages, {beside['count']} cases: "
+            f"right {beside['footnote']:.1%} against {beside['baseline']:.1%} (p = {beside['p']:.2g})"
+        )
 
 
-def _case_json(outcome: Outcome) -> dict[str, Any]:
-    trace = outcome.answer.trace
-    return {
-        "id": outcome.case.id,
-        "kind": outcome.case.kind,
-        "question": outcome.case.question,
-        "standalone": outcome.answer.standalone,
-        "wanted": outcome.case.answers,
-        "answer": outcome.answer.text,
-        "refused": outcome.answer.refused,
-        "quotes": [citation.quote for citation in outcome.answer.citations],
-        "confidence": round(trace.confidence, 4),
-        "checks": [vars(check) for check in trace.checks],
-        "seconds": round(outcome.seconds, 3),
-        "measures": dict(outcome.measures),
-    }
+def _print_comparison(comparison: Comparison | None) -> None:
+    if comparison is None:
+        print("\nnot compared with the accepted run: other settings were given")
+        return
+    moved = [change for change in comparison.changes if change.fell or change.rose]
+    print(f"\nbeside the accepted run, {comparison.compared} cases: {'fell and rose' if moved else 'none has changed'}")
+    for change in moved:
+        told = f"{change.before:6.1%} -> {change.now:6.1%}  -{change.fell} +{change.rose}  p = {change.chance:.2g}"
+        print(f"  {change.group:12} {change.name:22} {told}")
+    for what in ("added", "removed", "altered"):
+        if ids := getattr(comparison, what):
+            print(f"  left out, {what}: {', '.join(ids)}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -135,9 +156,13 @@ def _parser() -> argparse.ArgumentParser:
         "--splits", nargs="+", choices=SPLITS, default=["seed", "test"], help="which questions (seed test)"
     )
     parser.add_argument("--model", help="a GGUF file, gemma3, smollm2, or provider:name of a LangChain chat model")
+    parser.add_argument(
+        "--no-adapter", dest="adapter", action="store_const", const="none", help="use the model as it comes"
+    )
     parser.add_argument("--evidence", help="evidence sentences given to the model")
     parser.add_argument("--threshold", help="confidence below which the answer is a refusal")
-    parser.add_argument("--report", type=Path, help="where to write the JSON report")
+    parser.add_argument("--report", type=Path, help="where to write the JSON report; the page goes beside it")
+    parser.add_argument("--accept", action="store_true", help="keep this run as what later ones must not lose to")
     return parser
 
 

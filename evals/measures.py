@@ -8,9 +8,15 @@ from statistics import median
 from evals.cases import Case, holds
 from index.search import Found
 from index.types import Document
+from index.words import terms
 from rag.types import Answer
 
 Span = tuple[str, int, int]
+PLANTED = "planted errors caught"
+BASELINE = "baseline correct"
+REWRITTEN = "follow-up terms"
+PASSAGE_DEPTHS, SENTENCE_DEPTHS = (1, 3, 5), (1, 2, 5)
+SEARCHES = ("words", "vectors")  # each also looked at alone: together they hide each other's failure
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ def measure(
     case: Case, answer: Answer, found: Found, gold: Sequence[Sequence[Span]], documents: Mapping[str, Document]
 ) -> dict[str, float]:
     """All measures of one answer; `found` is what its search found, `documents` are by id."""
-    values = {"refused": float(answer.refused)}
+    values = {"refused": float(answer.refused)} | retrieval(found, gold)
     if answer.citations:
         values["verbatim"] = float(
             all(documents[c.document].text[c.start : c.end] == c.quote for c in answer.citations)
@@ -54,14 +60,35 @@ def measure(
         ]
         values["citation precision"] = sum(supports) / len(supports)
     values["citation recall"] = sum(any(_overlap(c, g) for c in cited for g in one) for one in gold) / len(gold)
+    return values
+
+
+def retrieval(found: Found, gold: Sequence[Sequence[Span]]) -> dict[str, float]:
+    """How much of the answer was found, whoever words it; empty where there is no answer to find."""
+    if not gold:
+        return {}
     passages = [(hit.passage.document_id, hit.passage.start, hit.passage.end) for hit in found.hits]
     sentences = [(e.passage.document_id, e.start, e.end) for e in found.evidence]
-    for k in (1, 3, 5):
-        values[f"passage recall@{k}"] = float(_all_found(passages[:k], gold))
-    for k in (1, 2, 5):
-        values[f"sentence recall@{k}"] = float(_all_found(sentences[:k], gold))
+    values = recalls("passage", passages, gold, PASSAGE_DEPTHS) | recalls("sentence", sentences, gold, SENTENCE_DEPTHS)
     values["passage MRR"] = next((1 / rank for rank, p in enumerate(passages, 1) if _overlaps_any(p, gold)), 0.0)
     return values
+
+
+def recalls(
+    name: str, found: Sequence[Span], gold: Sequence[Sequence[Span]], depths: Sequence[int]
+) -> dict[str, float]:
+    """Whether the best k of what was found hold everything that is needed, for each k."""
+    if not gold:
+        return {}
+    return {f"{name} recall@{k}": float(_all_found(found[:k], gold)) for k in depths}
+
+
+def rewriting(case: Case, searched: str) -> dict[str, float]:
+    """How well a follow-up was made to stand alone: F1 of the searched terms against a person's wording."""
+    if not case.history:
+        return {}
+    said, wanted = set(terms(searched)), set(terms(case.standalone))
+    return {REWRITTEN: 2 * len(said & wanted) / max(len(said) + len(wanted), 1)}
 
 
 def figure(values: Sequence[float]) -> Figure:
@@ -98,8 +125,12 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
     figures = {name: of(name) for name in ("correct", "held", "citation precision", "citation recall", "verbatim")}
     figures["near misses refused"] = of("refused", lambda case: not case.answerable)
     figures["false refusals"] = of("refused", lambda case: case.answerable)
-    names = [f"passage recall@{k}" for k in (1, 3, 5)] + [f"sentence recall@{k}" for k in (1, 2, 5)] + ["passage MRR"]
-    figures |= {name: of(name) for name in names}
+    figures[PLANTED] = of(PLANTED)
+    names = [f"{what} recall@{k}" for what in ("passage", *SEARCHES) for k in PASSAGE_DEPTHS]
+    names += [f"sentence recall@{k}" for k in SENTENCE_DEPTHS]
+    figures |= {name: of(name) for name in [*names, "passage MRR", REWRITTEN]}
+    figures["correct, same cases"] = figure([o.measures["correct"] for o in outcomes if BASELINE in o.measures])
+    figures[BASELINE] = of(BASELINE)
     figures["seconds"] = median_figure([o.seconds for o in outcomes])
     return figures
 

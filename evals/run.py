@@ -3,20 +3,22 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from langchain_core.language_models.chat_models import BaseChatModel
 
 from evals.cases import Case, gold_spans, load_cases
-from evals.measures import Outcome, measure
+from evals.measures import PASSAGE_DEPTHS, SEARCHES, Outcome, Span, measure, recalls, retrieval, rewriting
 from index.errors import UserError
 from index.library import Library
 from index.settings import ROOT, Settings
+from index.words import terms
 from rag.assistant import Assistant
 from rag.build import open_model, open_reader
-from rag.types import Answer
 
 Tick = Callable[[Outcome], None]
+SAMPLED = 4  # what is slow is asked of one answerable case in so many
 OWN_DOCUMENTS = Path(__file__).with_name("documents")
 
 
@@ -32,30 +34,74 @@ def library_of(split: str, settings: Settings) -> Iterator[Library]:
         yield library
 
 
+class Bench:
+    """An assistant over the library of a split, ready to be asked cases, each measured at once."""
+
+    def __init__(self, library: Library, model: BaseChatModel, settings: Settings) -> None:
+        # What the assistant has just searched is measured too: the last searches are kept, not made again.
+        library.find = lru_cache(maxsize=2)(library.find)  # type: ignore[method-assign,assignment]
+        self._library = library
+        self._assistant = Assistant(library, model, open_reader(settings.index), settings.answer)
+        documents = [library.document(info.id) for info in library.documents()]
+        self._by_name = {Path(document.source).name: document for document in documents}
+        self._by_id = {document.id: document for document in documents}
+
+    def answered(self, case: Case) -> Outcome:
+        """The case answered and measured in full."""
+        started = time.perf_counter()
+        *_, answer = self._assistant.answer(case.question, case.history)
+        seconds = time.perf_counter() - started
+        gold = gold_spans(case, self._by_name)
+        values = measure(case, answer, self._library.find(answer.standalone, None), gold, self._by_id)
+        return Outcome(case, answer, seconds, values | self._searched(case, answer.standalone, gold))
+
+    def retrieved(self, case: Case) -> Outcome:
+        """The case as far as the search, before any model is asked; only the search is measured."""
+        started = time.perf_counter()
+        growing = self._assistant.answer(case.question, case.history)
+        answer = next(answer for answer in growing if answer.hits or answer.done)
+        seconds = time.perf_counter() - started
+        gold = gold_spans(case, self._by_name)
+        values = retrieval(self._library.find(answer.standalone, None), gold)
+        return Outcome(case, answer, seconds, values | self._searched(case, answer.standalone, gold))
+
+    def _searched(self, case: Case, question: str, gold: Sequence[Sequence[Span]]) -> dict[str, float]:
+        """The question as it was searched, and what each of the two searches proposes for it alone."""
+        catalogue, k = self._library.catalogue, max(PASSAGE_DEPTHS)
+        proposals = (
+            catalogue.match(terms(question), k),
+            self._library.vectors.query(self._library.encoder.encode([question])[0], k),
+        )
+        values = rewriting(case, question)
+        for name, proposed in zip(SEARCHES, proposals, strict=True):
+            passages = catalogue.passages([number for number, _ in proposed])
+            spans = [(p.document_id, p.start, p.end) for p in (passages[number] for number, _ in proposed)]
+            values |= recalls(name, spans, gold, PASSAGE_DEPTHS)
+        return values
+
+
+@contextmanager
+def bench(split: str, settings: Settings, model: BaseChatModel | None = None) -> Iterator[Bench]:
+    """The Bench of a split; `model` stands in for the one that the settings name."""
+    with library_of(split, settings) as library:
+        yield Bench(library, model or open_model(settings.answer, settings.index), settings)
+
+
 def run_split(
     split: str, settings: Settings, tick: Tick = lambda outcome: None, model: BaseChatModel | None = None
 ) -> list[Outcome]:
     """One Outcome for each case of the split, in order; `model` stands in for the one that the settings name."""
-    with library_of(split, settings) as library:
-        chat = model or open_model(settings.answer, settings.index)
-        assistant = Assistant(library, chat, open_reader(settings.index), settings.answer)
-        documents = [library.document(info.id) for info in library.documents()]
-        by_name = {Path(document.source).name: document for document in documents}
-        by_id = {document.id: document for document in documents}
-        outcomes = []
+    outcomes = []
+    with bench(split, settings, model) as ready:
         for case in load_cases(split):
-            answer, seconds = _answered(assistant, case)
-            found = library.find(answer.standalone)
-            values = measure(case, answer, found, gold_spans(case, by_name), by_id)
-            outcomes.append(Outcome(case, answer, seconds, values))
+            outcomes.append(ready.answered(case))
             tick(outcomes[-1])
     return outcomes
 
 
-def _answered(assistant: Assistant, case: Case) -> tuple[Answer, float]:
-    started = time.perf_counter()
-    *_, answer = assistant.answer(case.question, case.history)
-    return answer, time.perf_counter() - started
+def sample(cases: Sequence[Case]) -> list[Case]:
+    """Every SAMPLED-th answerable case: the same ones in every run."""
+    return [case for case in cases if case.answerable][::SAMPLED]
 
 
 def kinds(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:

@@ -117,9 +117,8 @@ class Answer:
             "standalone": self.standalone,
             "refused": self.refused,
             "answer": self.text,
-            "note": self.note,
             "sentences": [{"text": s.text, "citations": list(s.citations)} for s in self.sentences],
             "citations": [vars(c) for c in self.citations],
             "passages": [hit_json(h) for h in self.hits],
             "seconds": {stage: round(seconds, 4) for stage, seconds in self.trace.seconds.items()},
-        }
+        } | ({"note": self.note} if self.note else {})

@@ -31,7 +31,7 @@ def answered(*quoted: int, refused: bool = False) -> tuple[Answer, Found]:
     found = Found(tuple(items), (Hit(items[0].passage, 1.0),))
     if refused:
         return Answer("q", "q", refusal(), refused=True, done=True), found
-    sentences, citations = cited([(items[n].text, items[n]) for n in quoted], [])
+    sentences, citations = cited([(items[n].text, [items[n]]) for n in quoted], [])
     return Answer("q", "q", sentences, citations, done=True), found
 
 

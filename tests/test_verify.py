@@ -2,7 +2,13 @@
 
 import pytest
 
-from rag.verify import is_yes_no, judge, normalise
+from evals.attacks import PARTS, accepted, made, written
+from evals.cases import SPLITS
+from index.loaders import load
+from index.settings import ROOT
+from rag.claims import read
+from rag.verify import is_yes_no, judge
+from rag.yes_no import decide
 from tests.standins_rag import evidence
 
 SENTENCE = "Pentagon spokesperson John Kirby said on 3 May that 3,000 troops would go to Poland."
@@ -61,11 +67,115 @@ def test_a_draft_cannot_mix_two_pieces_of_evidence() -> None:
     ).accepted
 
 
-def test_normalise_folds_layout_and_keeps_the_words() -> None:
-    assert normalise("“Well-\nknown”\u00a0– 3,000") == '"wellknown" - 3,000'
-
-
 def test_yes_no_questions() -> None:
     assert is_yes_no("Did the US send troops?")
     assert is_yes_no("and is it open?")
     assert not is_yes_no("Who did it?")
+
+
+SPLIT_VALUES = "We welcomed 58,412 visitors, against 31,870 in 2021."
+OFFERS = "Two offers came: Callbridge at £1,140 a month and Ostrel Voice at £985 a month."
+PASSIVE = "The route was laid out in 1934 by Matej Horvin for the Alpine Club."
+LIMIT = "Delivery is free within 12 miles and costs £7.50 beyond that."
+ONLY = "Swimming is permitted in Lower Ossel only."
+EXPECTED = "The council expects the harbour to support 220 jobs once the work is over, against 165 today."
+CONDITION = "The league gives a grant of 40% if the order is placed by 31 May 2023."
+CLAUSES = "The restaurants receive their order by 10.30 a.m.; Jasper Quill drives the van."
+TRIAL = "Sprinklers failed: at Upper Wend because the pond had run dry, and at Crookhorn because a filter was blocked."
+
+
+@pytest.mark.parametrize(
+    ("draft", "question", "sentence"),
+    [
+        ("31870", "How many visitors came in 2021?", SPLIT_VALUES),
+        ("Ostrel Voice at 985 pounds a month", "What did the dearer one not beat?", OFFERS),
+        ("Matej Horvin laid out the route in 1934.", "Who laid out the route?", PASSIVE),
+        ("In 1934 the route was laid out by Matej Horvin.", "Who laid out the route?", PASSIVE),
+        ("a grant of 40 per cent", "What does the league give?", CONDITION),
+        ("the  ROUTE was laid out in 1934", "When was the route laid out?", PASSIVE),
+        ("laid out in 1934 by Matej Hor-\nvin", "Who planned the route?", PASSIVE.replace("Horvin", "Horvin")),
+        ("because a filter was blocked", "Why did the sprinklers at Crookhorn fail?", TRIAL),
+        ("No, delivery is not free.", "Is delivery free?", "Delivery is not free."),
+        ("Yes: Marta Olsen opened the bakery in Bergen", "Did Marta Olsen open the bakery in Bergen?", OTHER),
+    ],
+)
+def test_other_forms_of_the_same_are_accepted(draft: str, question: str, sentence: str) -> None:
+    judgement = judge(draft, question, evidence(sentence))
+    assert judgement.accepted, judgement.reason
+
+
+@pytest.mark.parametrize(
+    ("draft", "question", "sentence", "why"),
+    [
+        ("58,412", "How many visitors came in 2021?", SPLIT_VALUES, "31870 of that"),
+        ("Callbridge at £985 a month", "What was offered?", OFFERS, "joins"),
+        ("£985 a month", "What did Callbridge ask for?", OFFERS, "1140 of that"),
+        ("£1,140 a year", "What did Callbridge ask for?", OFFERS, "number or unit"),
+        ("1,140 euros a month", "What did Callbridge ask for?", OFFERS, "number or unit"),
+        ("The Alpine Club laid out the route in 1934.", "Who laid out the route?", PASSIVE, "joins"),
+        ("Delivery is free beyond 12 miles.", "What does delivery cost?", LIMIT, "beyond"),
+        ("Swimming is permitted in Lower Ossel.", "Where may I swim?", ONLY, "limit"),
+        ("Swimming is forbidden in Lower Ossel only.", "Where may I not swim?", ONLY, "does not hold"),
+        ("The harbour supports 220 jobs once the work is over.", "How many jobs?", EXPECTED, "condition"),
+        ("The league gives a grant of 40%.", "What does the league give?", CONDITION, "condition"),
+        ("the restaurants", "Who drives the van?", CLAUSES, "something else"),
+        ("because the pond had run dry", "Why did the sprinklers at Crookhorn fail?", TRIAL, "says that of"),
+        ("in 1934", "How many people laid out the route?", PASSIVE, "asks how many"),
+        ("3,000 troops", "How many metres is it?", "3,000 troops stood 40 m away.", "asks for m"),
+        ("in 1934", "When was the route of 2019 laid out?", PASSIVE, "asks of 2019"),
+        ("six warships", "How many planes came?", "Russia sent six warships.", "how many planes"),
+        ("up to 10 users", "How many users does the R310 take?", "The R330 takes up to 10 users.", "r310"),
+        ("on 30 June", "Who succeeded her?", "Beatrix Solano retired on 30 June.", "who"),
+        ("Yes, delivery is not free.", "Is delivery free?", "Delivery is not free.", "yes or no"),
+        ("yes", "Is delivery free?", "Delivery is not free.", "yes or no"),
+    ],
+)
+def test_what_says_or_answers_something_else_is_rejected(draft: str, question: str, sentence: str, why: str) -> None:
+    judgement = judge(draft, question, evidence(sentence))
+    assert not judgement.accepted
+    assert why in judgement.reason
+
+
+def test_words_are_read_in_one_form() -> None:
+    read_ = [(word.text, word.unit) for word in read("Twenty-six ﬁsh, “14 kilo-\ngrams” at minus 5 °C on 3 May")]
+    assert read_ == [
+        ("26", ""), ("fish", ""), ("14", "kg"), ("at", ""), ("minus5", "°c"), ("on", ""), ("3", "may")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "answer"),
+    [
+        ("Are peanuts brought into the building?", "Peanuts are never brought into the building.", "no"),
+        ("Are dogs allowed on the trail?", "Dogs are welcome on the trail.", "yes"),
+        ("Is the terrace open in winter?", "The terrace is closed in winter.", "no"),
+        ("Do you have interpreters?", "Yes, free of charge, by telephone.", "yes"),
+        ("Are you open on a bank holiday Monday?", "Monday: closed, except on bank holidays.", "yes"),
+        ("Has the film found a distributor?", "The film has yet to find a distributor.", "no"),
+        ("Should wool be woven damp?", "Linen should be woven damp; wool and silk should not.", None),
+        ("Can I swim in Mirror Tarn?", "Swimming is permitted in Lower Ossel only.", None),
+        ("Did it rain in Rome?", "The bakery opened in 1987.", None),
+    ],
+)
+def test_yes_or_no_is_decided_only_where_it_is_sure(question: str, sentence: str, answer: str | None) -> None:
+    assert decide(question, sentence) == answer
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_attacks_rest_on_the_words_of_the_documents(part: str) -> None:
+    seen = ("train", "dev") if part == "tuned" else ("test", "seed")
+    topics = {topic for split in seen for topic in SPLITS[split]}
+    texts: dict[str, str] = {}
+    for attack in written(part):
+        assert attack.id.split("-")[0] in topics
+        path = ROOT / "evals" / "documents" / attack.source
+        text = texts.setdefault(attack.source, load(path if path.exists() else ROOT / "seeds" / attack.source)[0].text)
+        assert all(sentence in text for sentence in attack.evidence), attack.id
+
+
+def test_hardly_an_altered_draft_passes_and_hardly_a_true_one_fails() -> None:
+    attacks = written("tuned")
+    altered = [attack for attack in attacks if not attack.true] + made(attacks)
+    true = [attack for attack in attacks if attack.true]
+    assert sum(map(accepted, altered)) <= 0.01 * len(altered)
+    assert sum(map(accepted, true)) >= 0.97 * len(true)

@@ -1,0 +1,213 @@
+"""`python -m evals.mutants`: break the product in known ways, one at a time; the gate must notice every one.
+
+Each break is patched in from outside, so the product knows nothing of it, and is asked only as many cases as it takes.
+The same cases are asked of the whole product first, and must pass. Exit codes: 0 the gate noticed all and nothing else,
+1 it did not, 2 the person's mistake.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+from langchain_core.outputs import ChatGenerationChunk
+
+from evals.cases import Case, load_cases
+from evals.compare import Comparison, Record, compare, load_accepted
+from evals.measures import Outcome
+from evals.planted import ask_liar
+from evals.run import bench
+from index import ranking
+from index.errors import UserError
+from index.features import Pool, Query
+from index.settings import Settings, load_settings
+from index.types import Evidence
+from rag import compose
+from rag.llama import ChatLlama
+from rag.types import Answer, Citation, Sentence
+from rag.verify import Judgement
+
+SPLITS = ("seed", "test")
+CITED_EVERY = 6  # answerable cases that are answered in full, for the mutants that show in citations
+Break = Callable[[], AbstractContextManager[Any]]
+
+
+# -- what is broken
+
+
+@contextmanager
+def no_words() -> Iterator[None]:
+    """Neither proposes nor scores by words (BM25)."""
+    with (
+        patch("index.catalogue.Catalogue.match", lambda *_: []),
+        patch("index.features.bm25", lambda query, texts, *_: np.zeros(len(texts))),
+    ):
+        yield
+
+
+@contextmanager
+def no_meaning() -> Iterator[None]:
+    """Neither proposes nor scores by vectors: the question is far from everything alike."""
+    with (
+        patch("index.vectors.Vectors.query", lambda *_: []),
+        patch("index.search.Query", lambda text, vector, terms: Query(text, 0 * vector, terms)),
+    ):
+        yield
+
+
+def in_text_order(query: Query, pool: Pool, weights: Any) -> list[Evidence]:
+    """The sentences of each passage in the order of the text; passages in the order that ranking gives."""
+    ranked = ranking.rank_sentences(query, pool, weights)
+    place: dict[str, int] = {}
+    for item in ranked:
+        place.setdefault(item.passage.id, len(place))
+    ordered = sorted(ranked, key=lambda item: (place[item.passage.id], item.start))
+    return [replace(item, score=like.score) for item, like in zip(ordered, ranked, strict=True)]
+
+
+def shifted(*parts: Any) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
+    """Citations whose places lie one character too far."""
+    sentences, citations = compose.cited(*parts)
+    return sentences, tuple(replace(c, start=c.start + 1, end=c.end + 1) for c in citations)
+
+
+def misnumbered(*parts: Any) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
+    """Sentences that cite the next citation in place of their own."""
+    sentences, citations = compose.cited(*parts)
+    return tuple(replace(s, citations=tuple(n % len(citations) + 1 for n in s.citations)) for s in sentences), citations
+
+
+def unchecked(*parts: Any) -> Judgement:
+    """Any draft is borne out, by the first piece of the evidence."""
+    _, _, evidence = parts
+    return Judgement(True, "not checked", evidence[0])
+
+
+# -- what it is asked
+
+
+def found_only(split: str, settings: Settings, wanted: Callable[[Case], bool]) -> list[Outcome]:
+    """The wanted answerable cases as far as the search."""
+    with bench(split, settings) as ready:
+        return [ready.retrieved(case) for case in load_cases(split) if case.answerable and wanted(case)]
+
+
+def first_turns(split: str, settings: Settings) -> list[Outcome]:
+    """Answerable first questions, searched only."""
+    return found_only(split, settings, lambda case: not case.history)
+
+
+def later_turns(split: str, settings: Settings) -> list[Outcome]:
+    """Answerable follow-ups, searched only."""
+    return found_only(split, settings, lambda case: bool(case.history))
+
+
+def near_misses(split: str, settings: Settings) -> list[Outcome]:
+    """The near misses of the seed split, answered."""
+    return answered(split, settings, [case for case in load_cases(split) if not case.answerable and split == "seed"])
+
+
+def some_answered(split: str, settings: Settings) -> list[Outcome]:
+    """One answerable case in CITED_EVERY, answered."""
+    return answered(split, settings, [case for case in load_cases(split) if case.answerable][::CITED_EVERY])
+
+
+def answered(split: str, settings: Settings, cases: Sequence[Case]) -> list[Outcome]:
+    """These cases, answered in full."""
+    with bench(split, settings) as ready:
+        return [ready.answered(case) for case in cases]
+
+
+def lied_to(split: str, settings: Settings) -> list[Outcome]:
+    """The planted errors; only whether they were caught is measured."""
+    cases = {case.id: case for case in load_cases(split)}
+    return [Outcome(cases[i], Answer("", ""), 0.0, measures) for i, measures in ask_liar(split, settings).items()]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One way to break the product, and the cases on which it must show."""
+
+    name: str
+    broken: Break
+    ask: Callable[[str, Settings], list[Outcome]]
+
+
+MUTANTS = (
+    Mutant("BM25 off", no_words, first_turns),
+    Mutant("dense off", no_meaning, first_turns),
+    Mutant("sentences in text order", lambda: patch("index.search.rank_sentences", in_text_order), first_turns),
+    Mutant("history off", lambda: patch("rag.assistant.standalone", lambda question, _: question), later_turns),
+    Mutant("checking off", lambda: patch("rag.assistant.judge", unchecked), lied_to),
+    # No question falls below a threshold of zero, just as no certainty does below any.
+    Mutant("threshold zero", lambda: patch("rag.assistant.confidence", lambda *_: 1.0), near_misses),
+    Mutant("citations shifted by one character", lambda: patch("rag.assistant.cited", shifted), some_answered),
+    Mutant("citations shifted by one number", lambda: patch("rag.assistant.cited", misnumbered), some_answered),
+)
+
+
+def main() -> int:
+    """Ask every set of cases of the whole product, then of each mutant; print what the gate says to each."""
+    accepted = load_accepted(SPLITS)
+    if not accepted:
+        print("footnote: nothing was accepted yet; run python -m evals --accept", file=sys.stderr)
+        return 2
+    wrong = 0
+    with drafts_kept():
+        sets = dict.fromkeys(mutant.ask for mutant in MUTANTS)
+        try:
+            for ask in sets:
+                whole = Mutant(f"(whole, {ask.__name__.replace('_', ' ')})", nullcontext, ask)
+                wrong += _told(whole, load_settings(), accepted, should_fail=False)
+            for mutant in MUTANTS:
+                wrong += _told(mutant, load_settings(), accepted, should_fail=True)
+        except UserError as error:
+            print(f"footnote: {error}", file=sys.stderr)
+            return 2
+    return 1 if wrong else 0
+
+
+def _told(mutant: Mutant, settings: Settings, accepted: Mapping[str, Record], should_fail: bool) -> bool:
+    """Print the gate's word on a mutant; returns whether it is the wrong one."""
+    started = time.perf_counter()
+    comparison = judged(mutant, settings, accepted)
+    failures = comparison.failures
+    verdict = ("noticed" if failures else "SURVIVED") if should_fail else ("FAILED" if failures else "passes")
+    print(
+        f"{verdict:9} {mutant.name:36} {comparison.compared:4} cases {time.perf_counter() - started:6.1f} s", flush=True
+    )
+    for failure in failures:
+        print(f"{'':10}{failure}")
+    return bool(failures) != should_fail
+
+
+def judged(mutant: Mutant, settings: Settings, accepted: Mapping[str, Record]) -> Comparison:
+    """What the gate finds between the accepted run and the mutant, over the mutant's cases."""
+    with mutant.broken():
+        outcomes = [outcome for split in SPLITS for outcome in mutant.ask(split, settings)]
+    asked = {outcome.case.id for outcome in outcomes}
+    return compare({i: record for i, record in accepted.items() if i in asked}, outcomes)
+
+
+@contextmanager
+def drafts_kept() -> Iterator[None]:
+    """Within, a prompt that the model has answered is not asked again: a mutant differs in little else."""
+    real, kept = ChatLlama._stream, dict[Any, list[ChatGenerationChunk]]()
+
+    def stream(model: ChatLlama, messages: Any, *rest: Any, **named: Any) -> Iterator[ChatGenerationChunk]:
+        watched = {name: value for name, value in named.items() if name != "run_manager"}
+        prompt = (model.label, repr(messages), repr(rest[:1]), repr(watched))
+        if prompt not in kept:
+            kept[prompt] = list(real(model, messages, *rest, **named))
+        yield from kept[prompt]
+
+    with patch.object(ChatLlama, "_stream", stream):
+        yield
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -5,7 +5,7 @@ BIN := .venv/bin
 # What .venv is made from: when one of these changes, it is brought up to date.
 INPUTS := pyproject.toml constraints.txt .ci/setup .ci/llama.cmake
 
-.PHONY: help setup setup-dev chat test lint format eval mutants clean
+.PHONY: help setup setup-dev chat test lint format adapter eval mutants clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -36,6 +36,10 @@ eval: setup ## measure retrieval and answers, fail when a gate fails; ARGS=--acc
 
 mutants: setup ## break the product in known ways, fail when the gate does not notice
 	@$(BIN)/python -m evals.mutants
+
+adapter: setup ## teach the default model to read, an hour or more; goes on where it was stopped
+	@$(BIN)/pip install --quiet -c constraints.txt gguf peft
+	@$(BIN)/python -m evals.adapter_train $(ARGS)
 
 # The index in .rag, the weights in .cache and the compiled wheel in the home folder's cache stay.
 clean: ## delete .venv and what the tools left

@@ -20,16 +20,17 @@ from index.features import FEATURES, describe
 from index.search import gather
 from index.settings import Settings, load_settings
 from rag import confidence
+from rag.models import NO_ADAPTER
 
 Example = tuple[NDArray[np.float64], list[list[int]]]
 RANKING_PENALTY = 2e-2  # L2; a tenth or ten times of it changed no recall by more than a point
 CONFIDENCE_PENALTY = 10.0
-READER = "reader"
+TRAINED = ("reader", "model")  # signs of networks that saw the train split, and are too sure there
 COVERAGES = (0.97, 0.95, 0.9, 0.8, 0.7, 0.5)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Learn the named models (both, in order) and write them beside the code that uses them."""
+    """Learn the named models (all, in order) and write them beside the code that uses them."""
     parser = argparse.ArgumentParser(prog="python -m evals.train", description="Learn the shipped weights.")
     parser.add_argument("what", nargs="*", choices=[*LEARNERS], default=[*LEARNERS], help="which models (all)")
     for what in parser.parse_args(arguments).what:
@@ -110,33 +111,45 @@ def _recall(examples: Sequence[Example], weight: NDArray[np.float64], k: int) ->
     return float(np.mean(hits))
 
 
-def _learn_confidence(settings: Settings) -> None:
-    """Two steps, since the reader was trained on the train split and is too sure there: the other signs are weighed on
-    train, then their sum and the reader's against each other on dev (three numbers).
+def _learn_taught(settings: Settings) -> None:
+    _learn_confidence(settings, "taught")
+
+
+def _learn_untaught(settings: Settings) -> None:
+    answer = settings.answer.model_copy(update={"adapter": NO_ADAPTER})
+    _learn_confidence(settings.model_copy(update={"answer": answer}), "untaught")
+
+
+def _learn_confidence(settings: Settings, which: str) -> None:
+    """Two steps: the plain signs are weighed on train, then their sum and the TRAINED ones against each other on dev (a
+    number each).
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
 
     train, dev = (_signs(split, settings) for split in ("train", "dev"))
-    names = [name for name in train[0][0] if name != READER]
+    trained = [name for name in TRAINED if name in train[0][0]]
+    names = [name for name in train[0][0] if name not in trained]
     table, known = _table(train, names)
     mean, spread = table.mean(axis=0), table.std(axis=0) + 1e-6
     plain = LogisticRegression(C=1 / CONFIDENCE_PENALTY, class_weight="balanced", max_iter=1000)
     plain.fit((table - mean) / spread, known)
     table, known = _table(dev, names)
-    readings, _ = _table(dev, [READER])
+    readings, _ = _table(dev, trained)
     both = np.column_stack([plain.decision_function((table - mean) / spread), readings])
     joined = LogisticRegression(class_weight="balanced").fit(both, known)
-    share, reader = joined.coef_[0]
+    share, *own = joined.coef_[0]
     signs = {name: (share * w, m, s) for name, w, m, s in zip(names, plain.coef_[0], mean, spread, strict=True)}
-    signs[READER] = (reader, 0.0, 1.0)
+    signs |= {name: (weight, 0.0, 1.0) for name, weight in zip(trained, own, strict=True)}
     bias = joined.intercept_[0] + share * plain.intercept_[0]
     rounded = {name: [round(float(x), 4) for x in values] for name, values in signs.items()}
-    about = {"bias": round(float(bias), 4), "signs": rounded}
+    about = json.loads(confidence.WEIGHTS.read_text(encoding="utf-8"))
+    about[which] = {"bias": round(float(bias), 4), "signs": rounded}
     confidence.WEIGHTS.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     sure = joined.predict_proba(both)[:, 1]
-    for what, scores in (("all signs", sure), ("without the reader", both[:, 0]), ("reader alone", both[:, 1])):
-        print(f"confidence, dev, {what}: area under the ROC curve {roc_auc_score(known, scores):.3f}")
+    columns = [("all signs", sure), *zip(["plain signs", *trained], both.T, strict=True)]
+    for what, scores in columns:
+        print(f"confidence, {which}, dev, {what}: area under the ROC curve {roc_auc_score(known, scores):.3f}")
     for coverage in COVERAGES:
         threshold = float(np.quantile(sure[known], 1 - coverage))
         refused = float(np.mean(sure[~known] < threshold))
@@ -154,7 +167,7 @@ def _table(
     return np.array([[values[n] for n in names] for values, _ in examples]), np.array([known for _, known in examples])
 
 
-LEARNERS = {"ranking": _learn_ranking, "confidence": _learn_confidence}
+LEARNERS = {"ranking": _learn_ranking, "confidence": _learn_taught, "untaught": _learn_untaught}
 
 
 if __name__ == "__main__":

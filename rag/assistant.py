@@ -27,7 +27,7 @@ from rag.prompts import STOP, UNKNOWN, reading, taught
 from rag.reader import Reading
 from rag.standalone import standalone
 from rag.types import Answer, Candidate, Check, Trace, Turn
-from rag.verify import Judgement, judge
+from rag.verify import Judgement, is_yes_no, judge
 from rag.whole import counted, named, occurrences, part_seen, summary, whole
 
 SHOWN_CANDIDATES = 8
@@ -103,8 +103,7 @@ class Assistant:
         with work.stage("judge"):
             (work.reading,) = self._reader.judge(alone, [found.evidence[0].passage.text])
         with work.stage("check"):
-            parts = _parts(work.draft) if self._taught else _drafts(work.draft)
-            judged = [(text, judge(text, alone, evidence)) for text in parts]
+            judged = self._judged(work.draft, alone, evidence)
         yield self._finished(work, found, evidence, judged)
 
     def _drafted(self, work: _Work, question: str, evidence: list[Evidence]) -> Iterator[Answer]:
@@ -212,6 +211,17 @@ class Assistant:
         sentences, citations = cited(parts, near(found.evidence, self._settings.quotes))
         note = self._part_seen(work.answer.standalone, sum(len(support) for _, support in parts))
         return replace(work.answer, sentences=sentences, citations=citations, note=note, trace=trace, done=True)
+
+    def _judged(self, draft: str, question: str, evidence: list[Evidence]) -> list[tuple[str, Judgement]]:
+        """Each part of the draft with its judgement."""
+        said = draft.strip().capitalize()
+        if self._taught and is_yes_no(question) and said in ("Yes", "No"):
+            # The sentence that bears it out is said with it: a bare yes could rest on anything.
+            reasons = [f"{said}: {one_line(item.text)}" for item in evidence]
+            told = [(text, judge(text, question, [item])) for text, item in zip(reasons, evidence, strict=True)]
+            return next(([pair] for pair in told if pair[1].accepted), told[:1])
+        parts = _parts(draft) if self._taught else _drafts(draft)
+        return [(text, judge(text, question, evidence)) for text in parts]
 
     def _accepted(self, judged: list[tuple[str, Judgement]], several: bool) -> list[tuple[str, list[Evidence]]]:
         """The sentences of the answer with what bears them out; none where the draft cannot be shown."""

@@ -114,8 +114,9 @@ class Assistant:
             while room and len(evidence) > 1 and room(messages) < 0:
                 evidence.pop()  # the least likely goes first
                 messages = self._prompt(evidence, question)
-        watch: dict[str, Any] = {"watch": UNKNOWN} if self._taught else {}
-        pieces = self._model.stream(messages, stop=list(STOP), **watch)
+        # What it would answer is wanted even where it would rather not: how sure it is counts with the other signs.
+        withhold: dict[str, Any] = {"withhold": UNKNOWN} if self._taught else {}
+        pieces = self._model.stream(messages, stop=list(STOP), **withhold)
         try:
             while True:
                 with work.stage("read"):
@@ -123,7 +124,7 @@ class Assistant:
                 if piece is None:
                     break
                 work.draft += str(piece.content)
-                work.unknown = piece.response_metadata.get("watched", work.unknown)
+                work.unknown = piece.response_metadata.get("withheld", work.unknown)
                 yield replace(work.answer, draft=work.draft.strip())
         finally:
             pieces.close()  # type: ignore[attr-defined]
@@ -189,7 +190,7 @@ class Assistant:
         self, work: _Work, found: Found, evidence: list[Evidence], judged: list[tuple[str, Judgement]]
     ) -> Answer:
         several = asks_several(work.answer.standalone)
-        accepted = self._accepted(judged, several)
+        accepted = self._accepted(judged)
         values = {}
         if work.reading:
             values = signs(work.answer.standalone, found, work.reading, bool(accepted), work.draft, work.unknown)
@@ -207,7 +208,9 @@ class Assistant:
         )
         if sure < self._settings.threshold or not found.evidence:
             return replace(work.answer, sentences=refusal(), refused=True, trace=trace, done=True)
-        parts = accepted or [(one_line(item.text), [item]) for item in quoted(found.evidence, several)]
+        # A short draft seldom holds all of several things; the sentences themselves hold them more often.
+        drafted = [] if several else accepted
+        parts = drafted or [(one_line(item.text), [item]) for item in quoted(found.evidence, several)]
         sentences, citations = cited(parts, near(found.evidence, self._settings.quotes))
         note = self._part_seen(work.answer.standalone, sum(len(support) for _, support in parts))
         return replace(work.answer, sentences=sentences, citations=citations, note=note, trace=trace, done=True)
@@ -223,11 +226,11 @@ class Assistant:
         parts = _parts(draft) if self._taught else _drafts(draft)
         return [(text, judge(text, question, evidence)) for text in parts]
 
-    def _accepted(self, judged: list[tuple[str, Judgement]], several: bool) -> list[tuple[str, list[Evidence]]]:
+    def _accepted(self, judged: list[tuple[str, Judgement]]) -> list[tuple[str, list[Evidence]]]:
         """The sentences of the answer with what bears them out; none where the draft cannot be shown."""
         borne_out = [(text, judgement.support) for text, judgement in judged if judgement.support]
         if not self._taught:
-            return [] if several else [(text, [support]) for text, support in borne_out]
+            return [(text, [support]) for text, support in borne_out]
         # The parts of a taught model's reply make one answer: one wrong part spoils it.
         if not borne_out or len(borne_out) < len(judged):
             return []

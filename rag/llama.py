@@ -122,11 +122,12 @@ class ChatLlama(BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         """Greedy decoding; closing the iterator stops the model and frees it for the next question.
 
-        With `watch`, a word, every chunk's metadata tells how likely the reply was to begin with it: {"watched": p}.
+        With `withhold`, a word, the reply does not begin with it, and every chunk's metadata tells how likely that was:
+        {"withheld": p}.
         """
         model = self.load()
         prompt = self._prompt(messages)
-        watched = _Watched(self._first_token(kwargs["watch"])) if "watch" in kwargs else None
+        withheld = _Withheld(self._first_token(kwargs["withhold"])) if "withhold" in kwargs else None
         if len(prompt) + self.max_tokens > self.context:
             raise UserError(
                 f"the question needs {len(prompt)} tokens and the window holds {self.context - self.max_tokens}: "
@@ -142,12 +143,12 @@ class ChatLlama(BaseChatModel):
                 temperature=0.0,
                 stop=stop or [],
                 stream=True,
-                logits_processor=LogitsProcessorList([watched]) if watched else None,
+                logits_processor=LogitsProcessorList([withheld]) if withheld else None,
             )
             try:
                 for part in parts:
                     text = part["choices"][0]["text"]  # type: ignore[index]
-                    told = {"watched": watched.chance} if watched else {}
+                    told = {"withheld": withheld.chance} if withheld else {}
                     chunk = ChatGenerationChunk(message=AIMessageChunk(content=text, response_metadata=told))
                     if run_manager:
                         run_manager.on_llm_new_token(text, chunk=chunk)
@@ -207,8 +208,8 @@ def _lay(adapter: Path, model: "Llama") -> None:
         raise UserError(f"the adapter {adapter} cannot be used with the model {Path(model.model_path).name}")
 
 
-class _Watched:
-    """Notes how likely a token is to be the first of a reply; changes nothing."""
+class _Withheld:
+    """Notes how likely a token is to be the first of a reply, and keeps it from being that."""
 
     def __init__(self, token: int) -> None:
         self._token = token
@@ -217,6 +218,7 @@ class _Watched:
     def __call__(self, input_ids: NDArray[np.intc], scores: NDArray[np.single]) -> NDArray[np.single]:
         if self.chance < 0:
             self.chance = float(1 / np.exp(scores - scores[self._token]).sum())
+            scores[self._token] = -np.inf
         return scores
 
 

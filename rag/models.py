@@ -149,6 +149,7 @@ def main() -> int:
         print(f"reader: {built(packaged(), settings.index.cache)}")
         for name, about in PACKAGED.items():
             print(f"{name}: {find_model(name, settings.index.cache)} ({about.licence})")
+        print(f"adapter: {find_adapter('', '', settings.index.cache)} (for {DEFAULT}, under its licence)")
     except UserError as error:
         print(f"footnote: {error}", file=sys.stderr)
         return 2

@@ -9,6 +9,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from pydantic import PrivateAttr
 
 from index.types import Evidence, Passage
+from rag.prompts import UNKNOWN
 from rag.reader import Reading
 
 
@@ -40,6 +41,19 @@ class SpokenModel(BaseChatModel):
     def _generate(self, messages: list[BaseMessage], *_: Any, **__: Any) -> ChatResult:
         text = "".join(str(chunk.message.content) for chunk in self._stream(messages))
         return ChatResult(generations=[ChatGeneration(message=AIMessage(text))])
+
+
+class TaughtModel(SpokenModel):
+    """The same, but taught to read: it tells how likely it was to know nothing."""
+
+    taught: bool = True
+    unknown: float = 0.2
+
+    def _stream(self, messages: list[BaseMessage], *_: Any, **given: Any) -> Iterator[ChatGenerationChunk]:
+        assert given["withhold"] == UNKNOWN
+        for chunk in super()._stream(messages):
+            chunk.message.response_metadata = {"withheld": self.unknown}
+            yield chunk
 
 
 class SureReader:

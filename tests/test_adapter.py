@@ -133,8 +133,8 @@ def test_the_shipped_adapter_reads_and_keeps_silent() -> None:
     right, wrong = "How much oats did the mill grind?", "Who was the mill's manager in 1990?"
     said = {}
     for question in (right, wrong):
-        (first, *_) = model.stream(taught(text, question), stop=list(STOP), watch=UNKNOWN)
-        said[question] = first.response_metadata["watched"]
+        (first, *_) = model.stream(taught(text, question), stop=list(STOP), withhold=UNKNOWN)
+        said[question] = first.response_metadata["withheld"]
     assert said[right] < 0.5
     assert said[right] < said[wrong]
     assert "4,120" in str(model.invoke(taught(text, right), stop=list(STOP)).content)

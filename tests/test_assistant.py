@@ -13,7 +13,7 @@ from rag.build import LibraryRetriever, build_chain
 from rag.prompts import REFUSAL
 from rag.types import Answer, Turn
 from tests.standins_index import HashEncoder
-from tests.standins_rag import SpokenModel, SureReader
+from tests.standins_rag import SpokenModel, SureReader, TaughtModel
 
 NOTES = """The bakery in Bergen was opened by Marta Olsen in 1987 because rents were low.
 
@@ -137,3 +137,40 @@ def test_langchain_pieces(library: Library) -> None:
     assert streamed[-1].done
     (best, *_) = LibraryRetriever(library=library, k=1).invoke("bakery in Bergen")
     assert best.page_content in library.document(best.metadata["document"]).text
+
+
+def ask_taught(library: Library, says: str, question: str, unknown: float = 0.2) -> Answer:
+    assistant = Assistant(library, TaughtModel(says=says, unknown=unknown), SureReader(), AnswerSettings(threshold=0.0))
+    *_, answer = assistant.answer(question)
+    return answer
+
+
+def test_the_parts_of_a_taught_models_list_are_one_answer_with_the_citations_of_all(library: Library) -> None:
+    answer = ask_taught(library, "Marta Olsen; Karl Berg", "By whom was the bakery run?")
+    (sentence,) = answer.sentences
+    assert sentence.text == "Marta Olsen; Karl Berg"
+    quotes = {citation.number: citation.quote for citation in answer.citations}
+    assert ["Marta Olsen" in quotes[sentence.citations[0]], "Karl Berg" in quotes[sentence.citations[1]]] == [True] * 2
+
+
+def test_one_part_that_is_not_borne_out_spoils_a_list(library: Library) -> None:
+    answer = ask_taught(library, "Marta Olsen; Karl Borg", "By whom was the bakery run?")
+    assert "Borg" not in answer.text
+    assert [check.accepted for check in answer.trace.checks] == [True, False]
+
+
+def test_a_taught_yes_or_no_is_shown_with_the_sentence_that_bears_it_out_or_not_at_all(library: Library) -> None:
+    yes = ask_taught(library, "yes", "Did the bakery in Bergen sell only rye bread at first?")
+    assert yes.text == "Yes: It sold only rye bread at first."
+    assert yes.cited
+    no = ask_taught(library, "no", "Did the bakery in Bergen sell only rye bread at first?")
+    assert not no.text.startswith("No")
+
+
+def test_a_taught_model_that_would_rather_not_answer_makes_it_less_sure(library: Library) -> None:
+    sure, unsure = (
+        ask_taught(library, "Marta Olsen", "Who opened the bakery in Bergen?", unknown).trace
+        for unknown in (0.01, 0.99)
+    )
+    assert sure.confidence > unsure.confidence
+    assert sure.signs["model"] > 0 > unsure.signs["model"]

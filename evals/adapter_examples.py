@@ -80,8 +80,9 @@ class Variation:
                 items += self._swapped(item, block, held)
             elif item.support <= gone and (item.kind == "yesno" or not any(p in held for p in item.short.split("; "))):
                 items.append(self._typed(_unanswered(item)))
-        if self._random.random() < 0.4:
-            others = self._random.choice(self._blocks).evidence
+        stranger = self._random.choice(self._blocks)
+        if stranger is not block and self._random.random() < 0.4:
+            others = stranger.evidence
             first = self._random.randrange(len(others))
             place = self._random.choice((0, len(kept)))
             kept[place:place] = others[first : first + self._random.randint(1, 3)]

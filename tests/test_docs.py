@@ -10,7 +10,7 @@ from index.settings import ROOT, Settings
 from rag.models import PACKAGED
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-UNLISTED = re.compile(r"(evals/(cases|documents|training)/|tests/|seeds/|docs/)")
+UNLISTED = re.compile(r"(evals/(attacks|cases|documents|training)/|tests/|seeds/|docs/)")
 
 
 def tracked() -> list[str]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.database import Database
-from index.types import Document, DocumentInfo, Passage
+from index.types import Document, DocumentInfo, Passage, Section, sections_within
 
 Vectors = NDArray[np.float32]
 SCALE = 127  # a unit vector's component times this fits a signed byte
@@ -41,8 +41,8 @@ class Entry:
 
 
 _PASSAGE = """SELECT p.id, d.id, (SELECT min(path) FROM files WHERE document = p.document), p.start, p.end, p.page,
-    p.text, p.sentences FROM passages p JOIN documents d ON d.number = p.document"""
-_DOCUMENT = "SELECT (SELECT min(path) FROM files WHERE document = number), text, pages FROM documents"
+    p.text, p.sentences, p.sections FROM passages p JOIN documents d ON d.number = p.document"""
+_DOCUMENT = "SELECT (SELECT min(path) FROM files WHERE document = number), text, pages, sections FROM documents"
 _GIVEN = "(SELECT value FROM json_each(?))"
 
 
@@ -74,6 +74,7 @@ class Catalogue:
                 _insert_passages(connection, number, entries or ())
             else:
                 number = row[0]
+                _note_sections(connection, number, document)
             values = (stamp.path, number, stamp.size, stamp.mtime_ns)
             connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", values)
             return _sweep(connection)
@@ -252,12 +253,20 @@ class Catalogue:
 
 
 def _first_document(rows: Sequence[Any]) -> Document | None:
-    return Document(rows[0][0] or "", rows[0][1], tuple(json.loads(rows[0][2]))) if rows else None
+    if not rows:
+        return None
+    source, text, pages, sections = rows[0]
+    return Document(source or "", text, tuple(json.loads(pages)), _sections(sections))
 
 
 def _passage(row: Any) -> Passage:
-    _, document, source, start, end, page, text, sentences = row
-    return Passage(document, source or "", start, end, page, text, tuple((a, b) for a, b in json.loads(sentences)))
+    _, document, source, start, end, page, text, sentences, sections = row
+    spans = tuple((a, b) for a, b in json.loads(sentences))
+    return Passage(document, source or "", start, end, page, text, spans, _sections(sections))
+
+
+def _sections(stored: str) -> tuple[Section, ...]:
+    return tuple(Section(start, name) for start, name in json.loads(stored))
 
 
 def _set(connection: Connection, facts: dict[str, str]) -> None:
@@ -266,9 +275,10 @@ def _set(connection: Connection, facts: dict[str, str]) -> None:
 
 def _insert_document(connection: Connection, document: Document) -> int:
     added = datetime.now(UTC).isoformat(timespec="seconds")
-    values = (document.id, len(document.text), json.dumps(document.pages), added, document.text)
+    pages, sections = json.dumps(document.pages), json.dumps(document.sections)
     cursor = connection.execute(
-        "INSERT INTO documents (id, characters, pages, added, text) VALUES (?, ?, ?, ?, ?)", values
+        "INSERT INTO documents (id, characters, pages, sections, added, text) VALUES (?, ?, ?, ?, ?, ?)",
+        (document.id, len(document.text), pages, sections, added, document.text),
     )
     return cursor.lastrowid or 0
 
@@ -277,16 +287,31 @@ def _insert_passages(connection: Connection, document: int, entries: Iterable[En
     """Insert in reading order, so that a passage's neighbours have the numbers beside its own."""
     for entry in sorted(entries, key=lambda entry: entry.passage.start):
         p = entry.passage
-        values = (document, p.start, p.end, p.page, len(entry.terms), json.dumps(p.sentences), p.text)
+        sentences, sections = json.dumps(p.sentences), json.dumps(p.sections)
         cursor = connection.execute(
-            "INSERT INTO passages (document, start, end, page, terms, sentences, text) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            values,
+            """INSERT INTO passages (document, start, end, page, terms, sentences, sections, text)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+            (document, p.start, p.end, p.page, len(entry.terms), sentences, sections, p.text),
         )
         number = cursor.lastrowid
         small = np.rint(entry.sentence_vectors * SCALE).astype(np.int8).tobytes()
         vector = entry.vector.astype("<f4").tobytes()
         connection.execute("INSERT INTO vectors VALUES (?, ?, ?)", (number, vector, small))
         connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (number, " ".join(entry.terms)))
+
+
+def _note_sections(connection: Connection, number: int, document: Document) -> None:
+    """Keep the sections of a known text as they are now: they are no part of what makes its id."""
+    sections = json.dumps(document.sections)
+    same = "SELECT 1 FROM documents WHERE number = ? AND sections = ?"
+    if connection.execute(same, (number, sections)).fetchone():
+        return
+    connection.execute("UPDATE documents SET sections = ? WHERE number = ?", (sections, number))
+    spans = connection.execute("SELECT id, start, end FROM passages WHERE document = ?", (number,)).fetchall()
+    connection.executemany(
+        "UPDATE passages SET sections = ? WHERE id = ?",
+        ((json.dumps(sections_within(document.sections, start, end)), passage) for passage, start, end in spans),
+    )
 
 
 def _sweep(connection: Connection) -> list[int]:

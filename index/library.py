@@ -41,6 +41,8 @@ class Library:
     def __init__(self, settings: IndexSettings, encoder: "Encoder | None" = None, tell: Tell = log.warning) -> None:
         self._settings, self._encoder, self._tell = settings, encoder, tell
         self.catalogue = Catalogue(settings.home)
+        if earlier := self.catalogue.database.migrated:
+            tell(f"the index had format {earlier} and was brought up to date; the next sync reads its files again")
         self.vectors = Vectors(settings.home, settings.chroma, self.catalogue.fact("identity") or "")
         self._guard = threading.RLock()
         self._seen: str | None = None  # the revision that the vector store was last known to agree with

@@ -27,6 +27,10 @@ class IndexSettings(_Group):
     cache: Path = Field(ROOT / ".cache", description="folder of files that can be made again (converted models)")
     embedder: str = Field("", description="folder of a sentence-transformers model; empty: the packaged MiniLM")
     chroma: str = Field("", description="host:port of a Chroma server; empty: inside this process")
+    ignore: str = Field(
+        "~$*, *.tmp, *.part, node_modules, __pycache__",
+        description="names of files and folders left out of folders; patterns, separated by commas",
+    )
 
 
 class AnswerSettings(_Group):

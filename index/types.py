@@ -109,6 +109,15 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Progress:
+    """How far a run over files has come, in bytes of those that are to be read, and the file at hand."""
+
+    done: float
+    total: int
+    source: str
+
+
+@dataclass(frozen=True)
 class DocumentInfo:
     """One row of the list of documents. `sources` are the files that hold this content."""
 

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index.catalogue import Catalogue, Entry, Stamp
+from index.catalogue import Catalogue
 from index.errors import UserError
 from index.mend import MARK, mend
+from index.rows import Entry, Stamp
 from index.types import Document, Passage
 from index.vectors import Vectors
 

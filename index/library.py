@@ -119,6 +119,12 @@ class Library:
             self.vectors.reopen()
             return damage(self.catalogue, self.vectors)
 
+    def is_noise(self, path: Path, folder: Path) -> bool:
+        """Whether a change of a file below the folder is none that `sync` would follow: hidden, ignored, or our own."""
+        below = path.relative_to(folder)
+        hidden = any(part.startswith(".") for part in below.parts)
+        return hidden or self._ignored(below) or is_below(str(path), resolved(self._settings.home))
+
     # -- reading
 
     def documents(self) -> list[DocumentInfo]:

@@ -63,13 +63,10 @@ def named(question: str, documents: Sequence[DocumentInfo]) -> list[DocumentInfo
     return [info for info in documents if most and shared[info.id] == most]
 
 
-def summary(
-    passages: Mapping[int, Passage], vectors: Mapping[int, NDArray[np.float32]], focus: NDArray[np.float32] | None
-) -> tuple[list[Evidence], int]:
+def summary(passages: Mapping[int, Passage], vectors: Mapping[int, NDArray[np.float32]]) -> tuple[list[Evidence], int]:
     """The sentences that speak best for all of a document, in its order, and how many were looked at.
 
-    `vectors` holds a (sentences, d) array of unit rows for each passage; `focus` is a unit vector that says what of the
-    document is wanted, None for all of it.
+    `vectors` holds a (sentences, d) array of unit rows for each passage.
     """
     rows = [
         (Evidence(passage, start, end, 0.0), vectors[number][row])
@@ -82,8 +79,7 @@ def summary(
         return [], len(rows)
     table = np.stack([vector for _, vector in kept]).astype(np.float64)
     centre = np.stack([vector for _, vector in rows]).astype(np.float64).mean(axis=0)
-    aim = centre / (np.linalg.norm(centre) + 1e-9)
-    relevance = table @ (aim if focus is None else aim + focus)
+    relevance = table @ (centre / (np.linalg.norm(centre) + 1e-9))
     chosen: list[int] = []
     while len(chosen) < min(SUMMARY_SENTENCES, len(kept)):
         repeated = (table @ table[chosen].T).max(axis=1) if chosen else np.zeros(len(kept))

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from pathlib import PurePath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from index.scoring import Scores, bm25, idf, zscores
 from index.traits import KINDS, asked, asks_several, is_bullet, is_heading, is_lead, is_row, is_title, offered
 from index.types import Passage
-from index.words import terms
+from index.words import name_in_words, terms
 
 # Passages this close in one document follow each other.
 ADJACENT = 200  # characters
@@ -199,7 +198,7 @@ def _document_bags(passages: Sequence[Passage], bags: Sequence[frozenset[str]]) 
     whole: dict[str, set[str]] = defaultdict(set)
     for passage, bag in zip(passages, bags, strict=True):
         if passage.document_id not in whole:
-            whole[passage.document_id].update(terms(PurePath(passage.source).stem.replace("_", " ")))
+            whole[passage.document_id].update(terms(name_in_words(passage.source)))
         whole[passage.document_id] |= bag
     frozen = {document: frozenset(bag) for document, bag in whole.items()}
     return [frozen[passage.document_id] for passage in passages]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evals.cases import fold
+from evals.measures import touched
 from evals.reader_examples import rivals, slipped
 from evals.reader_train import Asked, longest
 from index.types import Evidence
@@ -132,7 +133,7 @@ def case_item(asked: Asked, text: str, evidence: Sequence[Evidence]) -> Item | N
     """The case as a question on this text; None when it holds only a part of the answer, or cannot be graded."""
     case = asked.case
     places = [(e.passage.document_id, e.start, e.end) for e in evidence]
-    seen = [any(d == g and a < z and s < b for d, a, b in places for g, s, z in one) for one in asked.gold]
+    seen = touched(places, asked.gold)
     found = [longest(text, group) for group in case.answers]
     nothing = Item(asked.question, frozenset(), "", case.kind)
     if not case.answerable:

@@ -19,6 +19,7 @@ import torch
 from torch.nn import functional
 
 from evals.cases import Case, gold_spans, holds, load_cases
+from evals.measures import touched
 from evals.reader_contexts import FORMS, context
 from evals.reader_examples import Example, Variation, load_blocks
 from evals.run import library_of
@@ -82,7 +83,7 @@ def case_pair(asked: Asked, evidence: Sequence[Evidence], form: str, block: int)
     """The case on the text that `form` makes of the evidence; None when that holds only a part of the answer."""
     case = asked.case
     text, places = context(evidence, form)
-    seen = [any(d == g and a < z and s < b for d, a, b in places for g, s, z in one) for one in asked.gold]
+    seen = touched(places, asked.gold)
     yes_no = case.kind == "yesno"
     if case.answerable and all(seen) and (yes_no or holds(text, case.answers)):
         spans = () if yes_no else tuple(span for group in case.answers for span in longest(text, group))

@@ -19,8 +19,9 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from evals.adapter_examples import Block, Variation, case_item, load_blocks
-from evals.reader_train import DATA, asked_cases
+from evals.adapter_examples import Variation, case_item
+from evals.blocks import TRAINING, Block, load_blocks
+from evals.reader_train import asked_cases
 from index.settings import load_settings
 from rag.context import context
 from rag.models import ADAPTER, DEFAULT, PACKAGED, find_model
@@ -223,7 +224,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m evals.adapter_train", description="Teach a model to read.")
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of written blocks")
+    parser.add_argument("--data", type=Path, default=TRAINING, help="folder of written blocks")
     parser.add_argument("--out", type=Path, default=ADAPTER, help="the adapter to write")
     parser.add_argument("--base", choices=PACKAGED, default=DEFAULT, help=f"the model to teach ({DEFAULT})")
     parser.add_argument("--blocks", type=int, help="learn from so many blocks only (for a learning curve)")

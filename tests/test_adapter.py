@@ -45,6 +45,7 @@ def learner() -> Learner:
 
 def test_each_packed_question_reads_as_if_it_stood_alone_after_the_evidence() -> None:
     together = learner().pack(BLOCK)
+    assert "".join(map(chr, together.labels[together.learned][together.opens])) == "   "  # an answer's first letter
     for number, item in enumerate(BLOCK.items):
         alone = learner().pack(Block(BLOCK.evidence, (item,)))
         rows = [i for i in range(len(together.ids)) if bool(together.sees[_last(BLOCK, number), i])]

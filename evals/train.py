@@ -19,9 +19,8 @@ from evals.run import library_of, run_split
 from index import ranking
 from index.features import FEATURES, describe
 from index.search import gather
-from index.settings import Settings, load_settings
+from index.settings import NO_ADAPTER, Settings, load_settings
 from rag import confidence
-from rag.models import NO_ADAPTER
 
 Example = tuple[NDArray[np.float64], list[list[int]]]
 RANKING_PENALTY = 2e-2  # L2; a tenth or ten times of it changed no recall by more than a point

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from pathlib import PurePath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from index.scoring import Scores, bm25, idf, zscores
 from index.traits import KINDS, asked, asks_several, is_bullet, is_heading, is_lead, is_row, is_title, offered
 from index.types import Passage
-from index.words import terms
+from index.words import name_in_words, terms
 
 # Passages this close in one document follow each other.
 ADJACENT = 200  # characters
@@ -78,17 +77,18 @@ def describe(query: Query, pool: Pool) -> NDArray[np.float64]:
     sentence_terms = [sentence_words(text) for text in texts]
     passage_terms = [[term for i in rows for term in sentence_terms[i]] for rows in _rows_of(owner, len(pool.passages))]
     follows = [_follows(a, b) for a, b in pairwise(pool.passages)]
+    continued = _continued(owner, follows)
 
     own = bm25(query.terms, passage_terms, pool.frequencies, pool.total)
     passage_dense = zscores((pool.vectors @ query.vector).astype(np.float64))
     passage_bm25 = zscores(_with_neighbours(own, follows))
     sentence_bm25 = zscores(bm25(query.terms, sentence_terms, pool.frequencies, pool.total))
     dense = zscores((pool.sentence_vectors @ query.vector).astype(np.float64))
-    window = zscores((_windows(pool.sentence_vectors, owner, follows) @ query.vector).astype(np.float64))
+    window = zscores((_windows(pool.sentence_vectors, continued) @ query.vector).astype(np.float64))
 
     weigh = _Coverage(query, pool)
     bags = [frozenset(words) for words in sentence_terms]
-    above = _above(texts, owner, follows)
+    above = _above(texts, continued)
     bullets = np.array([is_bullet(text) for text in texts], dtype=np.float64)
     passage_bags = [frozenset(words) for words in passage_terms]
     columns = [
@@ -155,12 +155,16 @@ def _with_neighbours(scores: Scores, follows: Sequence[bool]) -> Scores:
     return total
 
 
-def _windows(vectors: NDArray[np.float32], owner: NDArray[np.intp], follows: Sequence[bool]) -> NDArray[np.float32]:
+def _continued(owner: NDArray[np.intp], follows: Sequence[bool]) -> list[bool]:
+    """For each sentence whether it continues the one before it: in the same passage, or in the one that follows."""
+    return [False, *(left == right or follows[left] for left, right in pairwise(owner.tolist()))]
+
+
+def _windows(vectors: NDArray[np.float32], continued: Sequence[bool]) -> NDArray[np.float32]:
     """Unit vectors of each sentence together with the one before it, which often names what "it" is."""
     joined = vectors.copy()
-    for row in range(1, len(vectors)):
-        left, right = owner[row - 1], owner[row]
-        if left == right or follows[left]:
+    for row, continues in enumerate(continued):
+        if continues:
             joined[row] += vectors[row - 1]
     norms = np.linalg.norm(joined, axis=1, keepdims=True)
     unit: NDArray[np.float32] = joined / np.maximum(norms, 1e-9)
@@ -178,20 +182,24 @@ def _contexts(bags: Sequence[frozenset[str]], owner: NDArray[np.intp]) -> list[f
     return contexts
 
 
-def _above(texts: Sequence[str], owner: NDArray[np.intp], follows: Sequence[bool]) -> list[tuple[int, ...]]:
+def _above(texts: Sequence[str], continued: Sequence[bool]) -> list[tuple[int, ...]]:
     """For each sentence the rows that say what it is about: the heading over it, the line that leads to it, and the
     head of its table."""
-    heading, lead, head = [-1], [-1], [-1]
-    for row, text in enumerate(texts):
-        new = row and owner[row] != owner[row - 1] and not follows[owner[row - 1]]
-        at = -1 if new else None
-        titled, leads = is_heading(text), is_lead(text)
-        heading.append(row if titled else heading[-1] if at is None else at)
-        lead.append(row if leads else -1 if titled else lead[-1] if at is None else at)
-        continues = is_row(text) and row and is_row(texts[row - 1]) and at is None
-        head.append((head[-1] if head[-1] >= 0 else row - 1) if continues else -1)
-    rows = zip(heading[1:], lead[1:], head[1:], strict=True)
-    return [tuple(i for i in found if i not in (-1, row)) for row, found in enumerate(rows)]
+    above: list[tuple[int, ...]] = []
+    heading = lead = head = None
+    for row, (text, continues) in enumerate(zip(texts, continued, strict=True)):
+        if not continues:
+            heading = lead = head = None
+        if is_heading(text):
+            heading, lead = row, None
+        if is_lead(text):
+            lead = row
+        if not is_row(text):
+            head = None
+        elif head is None:
+            head = row
+        above.append(tuple(i for i in (heading, lead, head) if i is not None and i != row))
+    return above
 
 
 def _document_bags(passages: Sequence[Passage], bags: Sequence[frozenset[str]]) -> list[frozenset[str]]:
@@ -199,7 +207,7 @@ def _document_bags(passages: Sequence[Passage], bags: Sequence[frozenset[str]]) 
     whole: dict[str, set[str]] = defaultdict(set)
     for passage, bag in zip(passages, bags, strict=True):
         if passage.document_id not in whole:
-            whole[passage.document_id].update(terms(PurePath(passage.source).stem.replace("_", " ")))
+            whole[passage.document_id].update(terms(name_in_words(passage.source)))
         whole[passage.document_id] |= bag
     frozen = {document: frozenset(bag) for document, bag in whole.items()}
     return [frozen[passage.document_id] for passage in passages]

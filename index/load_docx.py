@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from index.blocks import HEADING, flat, row, write_blocks
 from index.errors import UserError
 from index.extract import Extract, Writer
 
@@ -14,7 +15,6 @@ _BOX = f"{_W}txbxContent"
 _SIGNS = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
 _WRAPPERS = frozenset(_W + name for name in ("sdt", "sdtContent", "ins", "customXml", "smartTag", "body"))
 _NOTES = ("/footnotes", "/endnotes")
-_HEADING = "heading "
 _NO_RANKS: Mapping[str, int] = {}
 
 
@@ -41,13 +41,8 @@ def read_docx(path: Path) -> Extract:
         if not relation.is_external and relation.reltype.endswith(_NOTES):
             for note in parse_xml(relation.target_part.blob):
                 blocks += _blocks(note)
-    writer, before = Writer(), ""
-    for kind, text in blocks:
-        if kind.startswith(_HEADING):
-            writer.section(text, int(kind.removeprefix(_HEADING)))
-        together = kind == before and kind in ("item", "row")
-        writer.write(text, gap="\n" if together else "\n\n")
-        before = kind
+    writer = Writer()
+    write_blocks(writer, blocks)
     return writer.extract()
 
 
@@ -72,7 +67,7 @@ def _blocks(element: Any, ranks: Mapping[str, int] = _NO_RANKS) -> Iterator[tupl
             if text:
                 item = child.find(f"{_W}pPr/{_W}numPr") is not None or _style(child).startswith("List")
                 rank = ranks.get(_style(child))
-                kind = f"{_HEADING}{rank}" if rank else "item" if item else "paragraph"
+                kind = f"{HEADING}{rank}" if rank else "item" if item else "paragraph"
                 yield kind, f"- {text}" if kind == "item" else text
             for box in _boxes(child):
                 yield from _blocks(box)
@@ -83,13 +78,11 @@ def _blocks(element: Any, ranks: Mapping[str, int] = _NO_RANKS) -> Iterator[tupl
 
 
 def _rows(table: Any) -> Iterator[tuple[str, str]]:
-    for row in table.iter(f"{_W}tr"):
-        if next(row.iterancestors(f"{_W}tbl")) is not table:
+    for line in table.iter(f"{_W}tr"):
+        if next(line.iterancestors(f"{_W}tbl")) is not table:
             continue  # of a table inside a cell: its text is in the cell's
-        cells = (cell for cell in row.iter(f"{_W}tc") if next(cell.iterancestors(f"{_W}tr")) is row)
-        texts = [" ".join(" ".join(text.split()) for _, text in _blocks(cell)) for cell in cells]
-        if any(texts):
-            yield "row", " | ".join(texts)
+        cells = (cell for cell in line.iter(f"{_W}tc") if next(cell.iterancestors(f"{_W}tr")) is line)
+        yield from row(flat(_blocks(cell)) for cell in cells)
 
 
 def _text(paragraph: Any) -> str:

@@ -9,8 +9,13 @@ from pathlib import Path
 from index.errors import UserError
 from index.extract import Extract, counted
 from index.load_docx import read_docx
+from index.load_eml import read_eml
+from index.load_epub import read_epub
 from index.load_html import read_html
+from index.load_odf import read_odp, read_odt
 from index.load_pdf import read_pdf
+from index.load_pptx import read_pptx
+from index.load_rtf import read_rtf
 from index.load_text import read_markdown, read_text
 from index.types import Document
 
@@ -53,6 +58,12 @@ LOADERS: Mapping[str, Reader] = {
     ".htm": read_html,
     ".pdf": read_pdf,
     ".docx": read_docx,
+    ".pptx": read_pptx,
+    ".odt": read_odt,
+    ".odp": read_odp,
+    ".rtf": read_rtf,
+    ".epub": read_epub,
+    ".eml": read_eml,
 }
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from index.archive import open_parts, parse_xml, read_part
 from index.errors import UserError
 from index.extract import SEPARATOR, Extract, counted
 from index.load_html import extract_html
 from index.types import Section
+from index.zipped_xml import open_parts, parse_xml, read_part
 
 _HIDDEN_FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")  # only against copying a font
 _FONTS = (".ttf", ".otf", ".woff", ".woff2")

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from index.archive import open_parts, parse_xml, read_part
 from index.blocks import HEADING, Block, flat, row, write_blocks, write_slides
 from index.errors import UserError
 from index.extract import Extract, Writer
+from index.zipped_xml import open_parts, parse_xml, read_part
 
 _SPACE = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
 _OFFICE, _TEXT, _TABLE = _SPACE % "office", _SPACE % "text", _SPACE % "table"

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from index.archive import open_parts
 from index.blocks import Block, row, write_slides
 from index.errors import UserError
 from index.extract import Extract, Writer, counted
+from index.zipped_xml import open_parts
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"

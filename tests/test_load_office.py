@@ -11,10 +11,10 @@ import pytest
 from pptx import Presentation
 from pptx.util import Inches
 
-from index.archive import open_parts, parse_xml, read_part
 from index.errors import UserError
 from index.load_rtf import _prepared
 from index.loaders import load
+from index.zipped_xml import open_parts, parse_xml, read_part
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600
 BOMB = "<!DOCTYPE b [<!ENTITY a0 'lol'>" + "".join(

@@ -24,10 +24,10 @@ def bar() -> Iterator[Callable[[Progress], None]]:
     )  # fmt: skip
     # Lines on standard output go above the bar, unless they go somewhere else altogether.
     with rich.Progress(*columns, console=Console(stderr=True), redirect_stdout=stdout.isatty(), transient=True) as live:
-        task = live.add_task("", total=None)
+        task = live.add_task("", visible=False)
 
         def show(progress: Progress) -> None:
             name = shown(PurePath(progress.source).name)
-            live.update(task, completed=progress.done, total=progress.total, description=name)
+            live.update(task, completed=progress.done, total=progress.total, description=name, visible=True)
 
         yield show

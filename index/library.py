@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from index.embed import Encoder
 
 log = logging.getLogger(__name__)
-Watch = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]
 
 
 class Library:
@@ -69,7 +69,7 @@ class Library:
 
     # -- changing
 
-    def add(self, paths: Iterable[str | Path], progress: Watch = lambda progress: None) -> Iterator[Report]:
+    def add(self, paths: Iterable[str | Path], progress: OnProgress = lambda progress: None) -> Iterator[Report]:
         """Read files, and folders with all below; one report per file, as it is done. What fails stops nothing else.
 
         A file that is known and has not changed is not read again, a text that is known is not embedded again.
@@ -78,7 +78,7 @@ class Library:
         with self._changing(embedding=True):
             yield from self._intake(progress, {}).take(find(paths, is_known, self._ignored))
 
-    def sync(self, paths: Iterable[str | Path], progress: Watch = lambda progress: None) -> Iterator[Report]:
+    def sync(self, paths: Iterable[str | Path], progress: OnProgress = lambda progress: None) -> Iterator[Report]:
         """Like `add`; besides, what was indexed from these folders and is gone from the disk or ignored is removed."""
         folders = [resolved(path) for path in paths]
         with self._changing(embedding=True):
@@ -236,7 +236,7 @@ class Library:
                 self.vectors.reset()
         self._embedder_agreed = True
 
-    def _intake(self, progress: Watch, gone: dict[str, str]) -> Intake:
+    def _intake(self, progress: OnProgress, gone: dict[str, str]) -> Intake:
         return Intake(self.catalogue, self._loaded(), self._carry_over, progress, gone)
 
     def _is_ignored(self, path: str, folders: Sequence[Path]) -> bool:

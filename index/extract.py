@@ -7,6 +7,7 @@ from index.decode import clean
 from index.types import Document, Section
 
 SEPARATOR = " › "
+LONGEST = 20_000_000  # characters kept of one document: some 10,000 pages
 
 
 @dataclass(frozen=True)

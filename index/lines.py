@@ -1,4 +1,4 @@
-"""Which line breaks of a text mean something: headings, list items, table rows, log lines; the rest is wrapped prose.
+"""Which line breaks of a text mean something: headings, list items, table rows, log lines, code; the rest is prose.
 
 Knows the layout of lines only, nothing of sentences or passages.
 """
@@ -19,6 +19,13 @@ _MAIL = re.compile(
     r"(?:From|To|Cc|Bcc|Subject|Date|Sent|Reply-To|Message-ID|In-Reply-To|Attachments?): ?\S", re.IGNORECASE
 )
 _KEY = re.compile(r"[A-Z][\w.'’-]*(?: [\w.'’&/()-]+){0,3}:\s+\S")
+_CODE = re.compile(
+    r"[A-Za-z_$][\w.$\[\]-]*\s*[-+*/|:]?=\s*\S|[a-z_$\"'][\w.$\"'-]*:(?:\s+[^\sA-Z]\S*(?: \S+){0,3})?$"
+    r"|(?:import|def|class|func|fn|const|let|var|export|public|private|static|package|#include) [\w<\"{*]\S*[^.]*$"
+    r"|from \S+ import |return\b.*[;)\]]?$|@\w|</?\w"
+    r"|\[[A-Za-z][\w.-]*\]$|[\"'].*[\"'],(?:\s*#.*)?$"
+    r"|.*(?:[{}]|[^\]\s]\(.*\)[;:,]?|[={}].*;)$"
+)
 _WORD = re.compile(r"\w")
 _QUOTED = re.compile(r"(?:>\s?)+")
 _TERMINAL = tuple(".!?:;。！？")
@@ -120,12 +127,17 @@ def _block(group: list[_Line], first: bool, only: bool) -> Block:
 
 
 def _mark_records(lines: list[_Line]) -> None:
-    """Give lines of "Key: value" and of delimited values their kind: only their neighbours tell them from prose."""
+    """Give lines of "Key: value", delimited values and code their kind: only their neighbours tell them from prose."""
     prose = [line for line in lines if line.kind == "prose"]
     keyed = [line for line in prose if _KEY.match(line.text[:200])]
     if len(keyed) >= 2 and 2 * len(keyed) >= len(prose):
         for line in keyed:
             line.kind = "item"
+    other = [line for line in prose if line.kind == "prose"]
+    code = [line for line in other if _CODE.match(line.text[:200])]
+    if len(code) >= 2 and 2 * len(code) >= len(other):
+        for line in other:
+            line.kind = "row"
     for delimiter in ",;":
         counts = {line.text.count(delimiter) for line in prose}
         if len(prose) >= 2 and len(counts) == 1 and counts.pop() >= (2 if len(prose) >= 3 else 3):

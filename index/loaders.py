@@ -7,20 +7,29 @@ from itertools import pairwise
 from pathlib import Path
 
 from index.errors import UserError
-from index.extract import Extract, counted
+from index.extract import LONGEST, Extract, counted
+from index.load_csv import read_csv
 from index.load_docx import read_docx
 from index.load_eml import read_eml
 from index.load_epub import read_epub
 from index.load_html import read_html
+from index.load_json import read_json, read_json_lines
 from index.load_odf import read_odp, read_odt
 from index.load_pdf import read_pdf
 from index.load_pptx import read_pptx
 from index.load_rtf import read_rtf
+from index.load_sheets import read_sheets
 from index.load_text import read_markdown, read_text
 from index.types import Document
 
 Reader = Callable[[Path], Extract]
-LONGEST = 20_000_000  # characters kept of one document: some 10,000 pages
+_PLAIN = (
+    ".txt .text .log .rst .adoc .org .tex .srt .vtt "
+    ".toml .yaml .yml .ini .cfg .conf .xml "
+    ".py .js .ts .tsx .jsx .java .c .h .cpp .hpp .cs .go .rs .rb .php .swift .kt .scala .lua .pl .r .m "
+    ".sh .bash .ps1 .sql .css"
+)  # read as they are written
+_SHEETS = ".xlsx .xlsm .xls .xlsb .ods"
 
 
 def load(path: Path) -> tuple[Document, tuple[str, ...]]:
@@ -52,8 +61,9 @@ def load(path: Path) -> tuple[Document, tuple[str, ...]]:
 
 
 LOADERS: Mapping[str, Reader] = {
-    ".txt": read_text,
+    **dict.fromkeys(_PLAIN.split(), read_text),
     ".md": read_markdown,
+    ".markdown": read_markdown,
     ".html": read_html,
     ".htm": read_html,
     ".pdf": read_pdf,
@@ -64,6 +74,12 @@ LOADERS: Mapping[str, Reader] = {
     ".rtf": read_rtf,
     ".epub": read_epub,
     ".eml": read_eml,
+    **dict.fromkeys(_SHEETS.split(), read_sheets),
+    ".csv": read_csv,
+    ".tsv": read_csv,
+    ".json": read_json,
+    ".jsonl": read_json_lines,
+    ".ndjson": read_json_lines,
 }
 
 

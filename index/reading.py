@@ -92,7 +92,8 @@ class Reading:
         self._end()
         if code == -signal.SIGALRM:
             return f"takes more than {self._seconds} seconds to read"
-        return f"damaged: reading it crashed ({signal.Signals(-code).name if code and code < 0 else f'code {code}'})"
+        ended = signal.Signals(-code).name if code and code < 0 else f"code {code}"
+        return f"damaged or too large: reading it ended with {ended}"
 
     def _end(self) -> None:
         if self._link:

@@ -554,11 +554,11 @@ def test_cut_files_never_raise_anything_else(tmp_path: Path) -> None:
 
 
 def test_what_would_burst_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.archive._LARGEST_PART", 1000)
+    monkeypatch.setattr("index.zipped_xml._LARGEST_PART", 1000)
     assert "too large" in fault_of(odf(tmp_path / "a.odt", "<text:p>" + "a" * 2000 + "</text:p>"))
     assert "too large" in fault_of(epub(tmp_path / "a.epub", {"a.xhtml": "a" * 2000}))
-    monkeypatch.setattr("index.archive._LARGEST_PART", 10**9)
-    monkeypatch.setattr("index.archive._LARGEST_WHOLE", 1000)
+    monkeypatch.setattr("index.zipped_xml._LARGEST_PART", 10**9)
+    monkeypatch.setattr("index.zipped_xml._LARGEST_WHOLE", 1000)
     assert "too large" in fault_of(slides(tmp_path / "a.pptx"))
 
 

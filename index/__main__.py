@@ -54,9 +54,11 @@ def _parser() -> argparse.ArgumentParser:
         taking.add_argument("--ignore", metavar="PATTERNS", help="names to leave out of folders, separated by commas")
     taking.add_argument("--watch", action="store_true", help="go on following changes until stopped")
     command("list", "list the documents").add_argument("--json", action="store_true", help="print JSON")
-    remove = command("remove", "forget documents; the files stay")
+    remove = command("remove", "forget documents; their files stay")
     remove.add_argument("documents", nargs="+", metavar="DOCUMENT")
-    remove.add_argument("--erase", action="store_true", help="wipe every trace at once, as vacuum does")
+    remove.add_argument(
+        "--erase", action="store_true", help="wipe every trace at once, copies of files added on the page included"
+    )
     search = command("search", "find sentences or passages")
     search.add_argument("query")
     search.add_argument("--json", action="store_true", help="print JSON")
@@ -92,10 +94,7 @@ def _synced(library: Library, paths: Sequence[str]) -> int:
 
 
 def _remove(library: Library, given: argparse.Namespace) -> int:
-    code = _show(library.remove(given.documents))
-    if given.erase:
-        library.vacuum()
-    return code
+    return _show(library.remove(given.documents, given.erase))
 
 
 def _show(reports: Iterable[Report]) -> int:

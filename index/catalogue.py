@@ -30,6 +30,8 @@ from index.types import Document, DocumentInfo, Passage
 _PASSAGE = """SELECT p.id, d.id, (SELECT min(path) FROM files WHERE document = p.document), p.start, p.end, p.page,
     p.text, p.sentences, p.sections FROM passages p JOIN documents d ON d.number = p.document"""
 _DOCUMENT = "SELECT (SELECT min(path) FROM files WHERE document = number), text, pages, sections FROM documents"
+_REMOVED = """(SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'passages')
+    - (SELECT count(*) FROM passages)"""  # ever: numbers are not used again
 _FILE = "SELECT path, d.id, size, mtime_ns FROM files JOIN documents d ON d.number = document"
 
 
@@ -95,11 +97,13 @@ class Catalogue:
         with self.database.transaction() as connection:
             set_facts(connection, {"embedder": name, "dimension": str(dimension)})
 
-    def mark_in_step(self) -> None:
-        """Note that the vector store holds what the catalogue holds as of now."""
+    def mark_in_step(self, rebuilt: bool = False) -> None:
+        """Note that the vector store holds what the catalogue holds as of now; `rebuilt`: and never held more."""
         with self.database.transaction() as connection:
             revision = connection.execute("SELECT value + 1 FROM meta WHERE key = 'revision'").fetchone()[0]
             set_facts(connection, {"in_step": str(revision)})  # the transaction itself counts as a change
+            if rebuilt:
+                connection.execute(f"INSERT OR REPLACE INTO meta VALUES ('removed', {_REMOVED})")
 
     def in_step(self) -> bool:
         """Whether nothing has changed since `mark_in_step`."""
@@ -111,6 +115,11 @@ class Catalogue:
         """A recorded fact: identity (of this file), revision (counts the changes), embedder, dimension, in_step."""
         rows = self._read("SELECT value FROM meta WHERE key = ?", (key,))
         return str(rows[0][0]) if rows else None
+
+    def removed(self) -> int:
+        """How many passages were removed since the vector store was built anew."""
+        count: int = self._read(f"SELECT {_REMOVED}")[0][0]
+        return count - int(self.fact("removed") or 0)
 
     def totals(self) -> tuple[int, float]:
         """The number of passages and their average number of terms."""

@@ -102,16 +102,25 @@ class Database:
                 connection.close()
 
     def scrub(self, compact: bool = False) -> None:
-        """Leave no trace of what was removed, neither words nor the log of changes; `compact` also frees the space."""
+        """Leave no trace of what was removed, neither words nor the log of changes; `compact` also frees the space.
+
+        Raises UserError when a reader keeps the log of changes from being emptied.
+        """
         with self.faults(), self._guard:
             connection = self._connect()
             try:
                 connection.execute("INSERT INTO words (words) VALUES ('optimize')")
                 if compact:
                     connection.execute("VACUUM")
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                    raise UserError(f"{self.path} is being read: what was removed is not wiped yet; run vacuum later")
             finally:
                 connection.close()
+
+    def slack(self) -> float:
+        """The share of the file that is unused."""
+        free, pages = (self.read(f"PRAGMA {name}")[0][0] for name in ("freelist_count", "page_count"))
+        return float(free / max(1, pages))
 
     def close(self) -> None:
         for connection in self._all:
@@ -184,6 +193,7 @@ def _way_out(error: sqlite3.DatabaseError) -> str:
 
 
 _WAYS_OUT = {
+    "disk I/O": "free some space, or see whether the disk is sound; what was there before is intact",
     "full": "free some space; what was there before is intact",
     "readonly": "make the folder writable, or set another home",
     "unable to open": "make the folder writable, or set another home",

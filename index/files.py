@@ -2,12 +2,13 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 
 from index.archives import is_archive
+from index.errors import UserError
 from index.rows import Stamp
 
 RECENT_NS = 2_000_000_000  # a file changed so shortly before it is read may change again within the clock's grain
@@ -103,6 +104,27 @@ def is_gone(path: str) -> bool:
         return not any(parent.is_file() and is_archive(parent) for parent in Path(path).parents)
     except OSError:
         return False
+
+
+def named(name: str, files: Mapping[str, tuple[str, Stamp]]) -> list[str]:
+    """The paths that a person means among the known `files` (path: document id, stamp): by id, path, folder or name.
+
+    Raises UserError when there are none, or several documents.
+    """
+    path = resolved(name)
+    by_id = sorted(known for known, (document, _) in files.items() if document == name)
+    below = sorted(known for known in files if is_below(known, path))
+    by_name = sorted(known for known in files if Path(known).name == name)
+    if len({files[known][0] for known in by_name}) > 1 and not by_id and not below:
+        raise UserError(f"several documents have this file name; give a path or an id: {', '.join(by_name)}")
+    if found := by_id or below or by_name:
+        return found
+    raise UserError("no such document in the library; `python -m index list` shows all")
+
+
+def file_of(path: str) -> Path:
+    """The file at the path, or the archive that the path is a member of."""
+    return next((parent for parent in Path(path).parents if parent.is_file()), Path(path))
 
 
 def is_below(path: str, folder: Path) -> bool:

@@ -17,10 +17,10 @@ from index.check import damage
 from index.decode import clean
 from index.entries import entries_of
 from index.errors import UserError
-from index.files import Ignored, find, is_below, is_gone, resolved
+from index.files import Ignored, file_of, find, is_below, is_gone, named, resolved
 from index.intake import Intake
 from index.lock import Busy, write_lock
-from index.mend import Tell, mend
+from index.mend import Tell, mend, rebuild
 from index.settings import IndexSettings
 from index.types import Document, DocumentInfo, Evidence, Hit, Progress, Report
 from index.vectors import VectorFault, Vectors
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from index.embed import Encoder
 
 log = logging.getLogger(__name__)
+UPLOADS = "uploads"  # the folder in the home for files that have no other place
+UNUSED = 0.25  # the share of a store that may be unused
 OnProgress = Callable[[Progress], None]
 
 
@@ -94,24 +96,27 @@ class Library:
             for path in sorted(gone):
                 yield self._forget(path, "gone from the disk" if is_gone(path) else "ignored now")
 
-    def remove(self, names: Iterable[str]) -> Iterator[Report]:
-        """Forget documents, named by id, path, file name or folder; one report per file. The files are not touched."""
+    def remove(self, names: Iterable[str], erase: bool = False) -> Iterator[Report]:
+        """Forget documents, named by id, path, file name or folder; one report per file.
+
+        Files are not touched, but `erase` deletes those handed in through the page, and wipes every trace at the end.
+        """
         with self._changing(embedding=False):
             for name in names:
                 try:
-                    paths = self._named(name)
+                    paths = named(name, self.catalogue.files())
                 except UserError as error:
                     yield Report(name, "failed", str(error))
                     continue
                 for path in paths:
-                    yield self._forget(path)
+                    yield self._forget(path, self._erase(path, paths) if erase else "")
+            if erase:
+                self._wipe()
 
     def vacuum(self) -> None:
         """Free unused space and wipe what was removed."""
         with self._changing(embedding=False):
-            self.catalogue.database.scrub(compact=True)
-            self.vectors.rebuild(self.catalogue.vector_rows())
-            self._mark()
+            self._wipe()
 
     def check(self) -> list[str]:
         """What is damaged, one line each; empty when all is well. Changes nothing."""
@@ -180,7 +185,7 @@ class Library:
                 yield
             finally:
                 if self._removed:
-                    self.catalogue.database.scrub()
+                    self._tidy()
 
     def _ready(self) -> "Encoder":
         """The encoder, with the catalogue and the vector store in agreement with it and with each other."""
@@ -222,6 +227,35 @@ class Library:
         self.catalogue.mark_in_step()
         self._seen = self.catalogue.fact("revision")
 
+    def _wipe(self) -> None:
+        rebuild(self.catalogue, self.vectors)
+        self._seen = self.catalogue.fact("revision")
+        self.catalogue.database.scrub(compact=True)
+        self._removed = False
+
+    def _tidy(self) -> None:
+        """Wipe what was removed from the catalogue; give back the space in either store when much of it is unused."""
+        try:
+            self.catalogue.database.scrub()
+            if self.catalogue.removed() > UNUSED * self.catalogue.totals()[0]:
+                rebuild(self.catalogue, self.vectors)
+                self._seen = self.catalogue.fact("revision")
+            if self.catalogue.database.slack() > UNUSED:
+                self.catalogue.database.scrub(compact=True)
+        except UserError as error:  # what was asked for is done
+            self._tell(str(error))
+
+    def _erase(self, path: str, going: Collection[str]) -> str:
+        """Delete a file that was handed in through the page, unless documents of the same archive stay."""
+        file, uploads = file_of(path), resolved(self._settings.home / UPLOADS)
+        if not is_below(str(file), uploads) or set(self.catalogue.files_at(str(file))) - set(going):
+            return ""
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as error:
+            raise UserError(f"cannot delete {file}: {error.strerror}; nothing of it was removed") from error
+        return "with its file"
+
     def _agree(self) -> None:
         """Embed everything again when the embedder is another than before: vectors of two are never mixed."""
         encoder = self._loaded()
@@ -260,16 +294,3 @@ class Library:
         except VectorFault as fault:
             self._tell(str(fault))
             self._mend()
-
-    def _named(self, name: str) -> list[str]:
-        """The paths of the files that a person means; raises UserError when there are none, or several documents."""
-        files = self.catalogue.files()
-        path = resolved(name)
-        by_id = sorted(known for known, (document, _) in files.items() if document == name)
-        below = sorted(known for known in files if is_below(known, path))
-        named = sorted(known for known in files if Path(known).name == name)
-        if len({files[known][0] for known in named}) > 1 and not by_id and not below:
-            raise UserError(f"several documents have this file name; give a path or an id: {', '.join(named)}")
-        if found := by_id or below or named:
-            return found
-        raise UserError("no such document in the library; `python -m index list` shows all")

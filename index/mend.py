@@ -26,8 +26,16 @@ def mend(catalogue: Catalogue, vectors: Vectors, tell: Tell) -> None:
             sound = False
         if not sound:
             tell("rebuilding the vector store from the catalogue")
-            vectors.rebuild(catalogue.vector_rows())
-            catalogue.mark_in_step()
+            rebuild(catalogue, vectors)
+
+
+def rebuild(catalogue: Catalogue, vectors: Vectors) -> None:
+    """Build the store anew, which also leaves no trace of what was removed; raises UserError when that fails."""
+    try:
+        vectors.rebuild(catalogue.vector_rows())
+    except VectorFault as fault:
+        raise UserError(f"cannot write the vector store ({fault}); free some space, the next run goes on") from fault
+    catalogue.mark_in_step(rebuilt=True)
 
 
 @contextmanager

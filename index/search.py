@@ -100,17 +100,22 @@ def gather(
     query = Query(question, encoder.encode([question])[0], tuple(wanted))
     proposed = {number for number, _ in store.match(wanted, CANDIDATES, allowed)}
     proposed |= {number for number, _ in vectors.query(query.vector, CANDIDATES, allowed)}
-    return Gathered(query, _pool(store, proposed, wanted) if proposed else None, weights, mended)
+    return Gathered(query, _pool(store, proposed, wanted), weights, mended)
 
 
-def _pool(store: PassageStore, proposed: set[int], wanted: Sequence[str]) -> Pool:
-    """The proposed passages and their neighbours, which may hold the answer to what the passage speaks of."""
+def _pool(store: PassageStore, proposed: set[int], wanted: Sequence[str]) -> Pool | None:
+    """The proposed passages and their neighbours, which may hold the answer to what the passage speaks of.
+
+    None when there are none, any more: each is read from a catalogue that may change meanwhile.
+    """
     beside = {n for pair in store.neighbours(sorted(proposed)).values() for n in pair if n is not None}
     numbers = sorted(proposed | beside)
     passages = store.passages(numbers)
     # A document may be removed between two reads: only what every read returned counts.
     vectors, sentences = store.passage_vectors(numbers), store.sentence_vectors(numbers)
     order = sorted(passages.keys() & vectors.keys() & sentences.keys(), key=lambda n: _place(passages[n]))
+    if not order:
+        return None
     return Pool(
         passages=[passages[n] for n in order],
         vectors=np.stack([vectors[n] for n in order]),

@@ -30,6 +30,17 @@ WITHIN = 1000  # documents that one filter names; SQLite refuses some ten thousa
 HNSW = {"space": "cosine", "ef_search": 500, "ef_construction": 200, "max_neighbors": 32}
 SAME = 0.999  # similarity of a vector to itself, rounding allowed
 
+# What building the store again does not help against, as SQLite and the system say it.
+_DISK = {
+    "disk is full": "free some space, the next run goes on",
+    "no space left": "free some space, the next run goes on",
+    "readonly database": "make the folder writable, or set another home",
+    "read-only file system": "make the folder writable, or set another home",
+    "permission denied": "make the folder writable, or set another home",
+}
+
+FULL = 1 << 20  # bytes free, below which a disk counts as full
+
 Row = tuple[int, str, NDArray[np.float32]]  # passage number, document id, unit vector
 
 
@@ -40,7 +51,8 @@ class VectorFault(Exception):
 class Vectors:
     """The vectors of one catalogue, known by its `identity`; in the folder `home`, or on a server when one is named.
 
-    Every method but `reset` raises VectorFault when Chroma fails, UserError when the server cannot be reached.
+    Every method but `reset` raises VectorFault when Chroma fails, UserError when the disk is full, the folder cannot be
+    written or the server cannot be reached.
     """
 
     def __init__(self, home: Path, server: str, identity: str) -> None:
@@ -146,6 +158,8 @@ class Vectors:
             except (UserError, KeyboardInterrupt, SystemExit, GeneratorExit):
                 raise
             except BaseException as error:
+                if not self._server and (sign := _disk_fault(self._folder.parent, str(error).lower())):
+                    raise UserError(f"cannot write in {self._folder}: {sign}; {_DISK[sign]}") from error
                 raise VectorFault(f"Chroma: {type(error).__name__}: {error}") from error
 
     def _query(self, vectors: NDArray[np.float32], k: int, where: Any = None) -> list[list[tuple[int, float]]]:
@@ -169,6 +183,13 @@ class Vectors:
         if self._client is None:
             self._client = _server_client(self._server) if self._server else _local_client(self._folder)
         return self._client
+
+
+def _disk_fault(home: Path, told: str) -> str | None:
+    """What is wrong with the disk, if that is why Chroma failed: it does not always tell."""
+    if sign := next((sign for sign in _DISK if sign in told), None):
+        return sign
+    return "disk is full" if shutil.disk_usage(home).free < FULL else None
 
 
 def _local_client(folder: Path) -> "Client":

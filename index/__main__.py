@@ -107,7 +107,7 @@ def _show(reports: Iterable[Report]) -> int:
             detail = f": {report.detail}" if report.detail else ""
             print(f"{report.verdict:9} {shown(report.source)}{amount}{shown(detail)}", flush=True)
         for warning in report.warnings:
-            print(f"{'warning':9} {shown(report.source)}: {warning}", flush=True)
+            print(f"{'warning':9} {shown(report.source)}: {shown(warning)}", flush=True)
     skipped = verdicts.pop("skipped", 0)
     summary = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()) or "nothing to do"
     print(summary + (f", {_counted(skipped, 'file')} of other kinds skipped" if skipped else ""))

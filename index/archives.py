@@ -1,9 +1,11 @@
 """A file in, the documents that it holds out: one, or those of an archive, which is neither trusted nor unpacked whole.
 
 A member is known by its path below the archive's, as if the archive were a folder. Archives in archives stay closed.
+What is wrong with one member stops no other.
 """
 
 import re
+import stat
 import tarfile
 import tempfile
 import zipfile
@@ -13,19 +15,23 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from index.decode import clean
 from index.errors import UserError
 from index.loaders import LOADERS, check_file, load
 from index.types import Document
 
 MEMBERS = 10_000  # read of one archive
 UNPACKED = 1 << 30  # bytes, of all members together
+_TWICE = "an earlier file in the archive has the same name, and only that one is read"
+_TOO_LARGE = f"the archive unpacks to more than {UNPACKED >> 20:,} MB with it"
 
 
 @dataclass(frozen=True)
 class Part:
     """A document of a file with what the person should know of it (warnings), or why there is none (the fault).
 
-    `name` is its path inside the archive, empty for the file itself.
+    `name` is its path inside the archive, empty for the file itself. Without a document or a fault it is of no kind
+    that is read.
     """
 
     name: str = ""
@@ -36,9 +42,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Member:
-    """A file in an archive; `open` gives its bytes. `fault` is why it cannot be read."""
+    """A file in an archive; `open` gives its bytes, at most `size`. `fault` is why it cannot be read."""
 
     name: str
+    size: int
     open: Callable[[], IO[bytes]]
     fault: str = ""
 
@@ -74,6 +81,10 @@ def _read(path: Path, name: str, shown: Path) -> Part:
         document, warnings = load(path)
     except UserError as error:
         return Part(name, fault=str(error).removeprefix(f"{path}: "))
+    except MemoryError:
+        if not name:
+            raise
+        return Part(name, fault="takes too much memory to read")
     return Part(name, Document(str(shown), document.text, document.pages, document.sections), warnings)
 
 
@@ -81,24 +92,28 @@ def _unpacked(archive: Path, folder: Path) -> Iterator[Part]:
     check_file(archive)
     opener = _opener(archive)
     assert opener is not None
-    room, skipped, count = UNPACKED, 0, 0
+    room, skipped, seen = UNPACKED, 0, set[str]()
     for member in opener(archive):
         name = _safe(member.name)
-        if not name or PurePosixPath(name).suffix.lower() not in LOADERS:
-            skipped += 1
+        if not name:
             continue
-        count += 1
-        if count > MEMBERS:
+        if PurePosixPath(name).suffix.lower() not in LOADERS:
+            skipped += 1
+            yield Part(name)
+            continue
+        if len(seen) >= MEMBERS:
             raise UserError(f"holds more than {MEMBERS:,} files: the rest is not read")
-        if member.fault:
-            yield Part(name, fault=member.fault)
+        fault = member.fault or (_TOO_LARGE if member.size > room else "") or (_TWICE if name in seen else "")
+        seen.add(name)
+        if fault:
+            yield Part(name, fault=fault)
             continue
         with tempfile.NamedTemporaryFile(dir=folder, suffix=PurePosixPath(name).suffix) as copy:
             with member.open() as source:
                 room -= _copy(source, copy, room)
             copy.flush()
             yield _read(Path(copy.name), name, archive / name)
-    if not count:
+    if not seen:
         raise UserError(f"holds no file that can be read ({skipped} of other kinds)" if skipped else "holds no files")
 
 
@@ -108,14 +123,14 @@ def _copy(source: IO[bytes], target: IO[bytes], room: int) -> int:
     while block := source.read(1 << 20):
         size += len(block)
         if size > room:
-            raise UserError(f"unpacks to more than {UNPACKED >> 20:,} MB: not read any further")
+            raise UserError(_TOO_LARGE)
         target.write(block)
     return size
 
 
 def _safe(name: str) -> str:
     """The member's path without what leads out of the archive; nothing for folders, hidden and system files."""
-    kept = [part for part in re.split(r"[/\\]", name) if part not in ("", ".", "..")]
+    kept = [part for part in re.split(r"[/\\]", clean(name)) if part not in ("", ".", "..")]
     hidden = any(part.startswith((".", "__MACOSX")) for part in kept)
     return "" if hidden or name.endswith("/") else "/".join(kept)
 
@@ -123,15 +138,17 @@ def _safe(name: str) -> str:
 def _zip_members(path: Path) -> Iterator[Member]:
     with zipfile.ZipFile(path) as archive:
         for info in {info.filename: info for info in archive.infolist()}.values():
+            if stat.S_ISLNK(info.external_attr >> 16):
+                continue
             locked = "protected by a password; unpack it first" if info.flag_bits & 1 else ""
-            yield Member(info.filename, lambda info=info: archive.open(info), locked)  # type: ignore[misc]
+            yield Member(info.filename, info.file_size, lambda info=info: archive.open(info), locked)  # type: ignore[misc]
 
 
 def _tar_members(path: Path) -> Iterator[Member]:
     with closing(tarfile.open(path, "r:*")) as archive:
         for info in archive:
             if info.isreg():  # neither links nor devices
-                yield Member(info.name, lambda info=info: archive.extractfile(info))  # type: ignore[misc, arg-type]
+                yield Member(info.name, info.size, lambda info=info: archive.extractfile(info))  # type: ignore[misc, arg-type]
 
 
 def _opener(path: Path) -> Callable[[Path], Iterator[Member]] | None:

@@ -45,9 +45,11 @@ def decode(data: bytes) -> str:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        if b"\0" in data[:_SAMPLE]:
-            raise UserError("not a text file") from None
-        text = data.decode(_guess(data), errors="replace")
+        text = data.decode("utf-8", errors="replace")
+        if not _mostly_utf8(text):
+            if b"\0" in data[:_SAMPLE]:
+                raise UserError("not a text file") from None
+            text = data.decode(_guess(data), errors="replace")
     if text.count("\0") * 20 > len(text):
         raise UserError("not a text file")
     return clean(text)
@@ -69,6 +71,12 @@ def _utf16_without_mark(data: bytes) -> str:
     if odd > 0.7 * half and even < 0.1 * half:
         return "utf-16-le"
     return "utf-16-be" if even > 0.7 * half and odd < 0.1 * half else ""
+
+
+def _mostly_utf8(text: str) -> bool:
+    """Whether UTF-8 is only damaged here and there: in another encoding hardly a letter beyond ASCII looks like it."""
+    whole = text.replace("\ufffd", "")
+    return len(whole.encode("utf-8")) - len(whole) > 2 * (len(text) - len(whole))
 
 
 def _guess(data: bytes) -> str:

@@ -8,6 +8,7 @@ from index.types import Document, Section
 
 SEPARATOR = " › "
 LONGEST = 20_000_000  # characters kept of one document: some 10,000 pages
+_TITLE_AT_MOST = 200  # characters: a page may never close its first heading, and each section is named with those above
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def outline(headings: Iterable[tuple[int, int, str]]) -> tuple[Section, ...]:
     found: list[Section] = []
     above: list[tuple[int, str]] = []
     for start, rank, title in headings:
-        name = " ".join(title.split())
+        name = " ".join(title[: 5 * _TITLE_AT_MOST].split())[:_TITLE_AT_MOST]
         above = [pair for pair in above if pair[0] < rank] + ([(rank, name)] if name else [])
         found.append(Section(start, SEPARATOR.join(name for _, name in above)))
     return tuple(found)

@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
@@ -49,7 +50,7 @@ def find(paths: Iterable[str | Path], is_known: Callable[[Path], bool], ignored:
     seen: set[Path] = set()
     for given in paths:
         path = resolved(given)
-        for found in _walk(path, is_known, ignored) if path.is_dir() else [Found(path)]:
+        for found in _walk(path, is_known, ignored) if _is(stat.S_ISDIR, path) else [Found(path)]:
             if found.path not in seen:
                 seen.add(found.path)
                 yield found if _is_unicode(str(found.path)) else Found(found.path, fault=_BAD_NAME)
@@ -66,11 +67,19 @@ def _walk(folder: Path, is_known: Callable[[Path], bool], ignored: Ignored) -> I
         for name in wanted(base, names):
             entry = Path(base) / name
             path = resolved(entry)
-            readable = entry.is_file() or entry.is_symlink()  # a link that leads nowhere is told
+            readable = _is(stat.S_ISREG, entry, unknown=True)  # else a pipe or socket; what is out of reach is told
             yield Found(path, skipped=not (readable and is_known(path)))
         while faults:
             fault = faults.pop()
             yield Found(Path(fault.filename), fault=f"cannot read the folder: {fault.strerror}")
+
+
+def _is(kind: Callable[[int], bool], path: Path, unknown: bool = False) -> bool:
+    """Whether there is something of the kind; pathlib's own raise where a folder above may not be looked into."""
+    try:
+        return kind(path.stat().st_mode)
+    except OSError:
+        return unknown
 
 
 def _is_unicode(name: str) -> bool:
@@ -84,7 +93,10 @@ def _is_unicode(name: str) -> bool:
 
 def resolved(path: str | Path) -> Path:
     """The absolute path, without links."""
-    return Path(os.path.realpath(Path(path).expanduser()))
+    path = Path(path)
+    with suppress(RuntimeError):  # "~$report.docx" names no person
+        path = path.expanduser()
+    return Path(os.path.realpath(path))
 
 
 def stamp_of(path: Path, now_ns: int) -> Stamp:
@@ -101,7 +113,7 @@ def is_gone(path: str) -> bool:
     except FileNotFoundError:
         return True
     except NotADirectoryError:  # a member of an archive, which knows, or below a file where a folder was
-        return not any(parent.is_file() and is_archive(parent) for parent in Path(path).parents)
+        return not any(_is(stat.S_ISREG, parent) and is_archive(parent) for parent in Path(path).parents)
     except OSError:
         return False
 
@@ -125,6 +137,11 @@ def named(name: str, files: Mapping[str, tuple[str, Stamp]]) -> list[str]:
 def file_of(path: str) -> Path:
     """The file at the path, or the archive that the path is a member of."""
     return next((parent for parent in Path(path).parents if parent.is_file()), Path(path))
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is anything at the path, as far as can be seen."""
+    return _is(bool, path)
 
 
 def is_below(path: str, folder: Path) -> bool:

@@ -7,13 +7,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from index.archives import Part, is_archive
 from index.catalogue import Catalogue
 from index.entries import entries_of
-from index.files import Found, stamp_of
+from index.files import Found, Ignored, stamp_of
 from index.reading import Reading
 from index.rows import Stamp
 from index.types import Progress, Report, Verdict
@@ -30,14 +30,15 @@ CarryOver = Callable[[str | None, Sequence[int]], None]  # a document that is ne
 class Intake:
     """One run over files. What changes in the catalogue is handed to `carry_over`; `tell` hears of the progress.
 
-    `gone` are files (path: document id) that are not on the disk any more: one whose text turns up elsewhere was moved
-    there, and is taken out of it.
+    Members of archives that are `ignored` are left out. `gone` are files (path: document id) that are not on the disk
+    any more: one whose text turns up elsewhere was moved there, and is taken out of it.
     """
 
     catalogue: Catalogue
     encoder: "Encoder"
     carry_over: CarryOver
     tell: Callable[[Progress], None]
+    ignored: Ignored
     gone: dict[str, str]
 
     def __post_init__(self) -> None:
@@ -99,6 +100,8 @@ class Intake:
         """
         before, now, whole = set(self.catalogue.files_at(str(path))), set(), True
         for part in parts:
+            if self.ignored(PurePosixPath(part.name)):
+                continue
             member = f"{path}/{part.name}" if part.name else str(path)
             now.add(member)
             whole = whole and not part.fault
@@ -113,7 +116,7 @@ class Intake:
 
     def _record(self, stamp: Stamp, part: Part) -> Report:
         if part.document is None:
-            return Report(stamp.path, "failed", part.fault)
+            return Report(stamp.path, "failed" if part.fault else "skipped", part.fault)
         document, known = part.document, self.catalogue.file(stamp.path)
         is_new = not self.catalogue.has(document.id)
         detail, moved_from = "", None

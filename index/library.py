@@ -17,7 +17,7 @@ from index.check import damage
 from index.decode import clean
 from index.entries import entries_of
 from index.errors import UserError
-from index.files import Ignored, file_of, find, is_below, is_gone, named, resolved
+from index.files import Ignored, file_of, find, is_below, is_gone, is_there, named, resolved
 from index.intake import Intake
 from index.lock import Busy, write_lock
 from index.mend import Tell, mend, rebuild
@@ -86,7 +86,7 @@ class Library:
         with self._changing(embedding=True):
             known = self.catalogue.files()
             below = [path for path in known if any(is_below(path, folder) for folder in folders)]
-            lost = [folder for folder in folders if not folder.exists() and str(folder) not in known]
+            lost = [folder for folder in folders if not is_there(folder) and str(folder) not in known]
             gone = {path: known[path][0] for path in below if is_gone(path) or self._is_ignored(path, folders)}
             for folder in lost:  # a drive may just not be there: nothing is removed for that
                 yield Report(str(folder), "failed", "no such file or folder; `remove` it if it is gone for good")
@@ -271,7 +271,7 @@ class Library:
         self._embedder_agreed = True
 
     def _intake(self, progress: OnProgress, gone: dict[str, str]) -> Intake:
-        return Intake(self.catalogue, self._loaded(), self._carry_over, progress, gone)
+        return Intake(self.catalogue, self._loaded(), self._carry_over, progress, self._ignored, gone)
 
     def _is_ignored(self, path: str, folders: Sequence[Path]) -> bool:
         """Whether a file is left out of every one of the folders that it is below."""

@@ -8,6 +8,7 @@ from typing import Any
 from index.blocks import HEADING, flat, row, write_blocks
 from index.errors import UserError
 from index.extract import Extract, Writer
+from index.zipped_xml import open_parts
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # repeats what stands beside it
@@ -31,6 +32,7 @@ def read_docx(path: Path) -> Extract:
         start = file.read(8)
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise UserError("protected by a password, or an old .doc file; save it without a password as .docx")
+    open_parts(path, "a Word document").close()
     try:
         document = docx.Document(str(path))
     except (PackageNotFoundError, KeyError, ValueError) as error:

@@ -49,8 +49,15 @@ def read_epub(path: Path) -> Extract:
         present = [name for name in dict.fromkeys(parts) if name in archive.NameToInfo]
         chapters = [_chapter(read_part(archive, name), labels.get(name, ""), title) for name in present]
     missing = [name for name in dict.fromkeys(parts) if name not in present]
-    warnings = (f"{counted(len(missing), 'part')} of the book missing: {', '.join(missing[:5])}",) if missing else ()
-    return _joined(title, chapters, warnings)
+    # A cover is a picture in nearly every book.
+    blank = [name for name, chapter in zip(present[1:], chapters[1:], strict=True) if not chapter.extract.text]
+    warnings = []
+    if missing:
+        warnings.append(f"{counted(len(missing), 'part')} of the book missing: {', '.join(missing[:5])}")
+    if blank:
+        warnings.append(f"{len(blank)} of {len(present)} parts of the book hold no text: {', '.join(blank[:5])}")
+    said = any(chapter.extract.text for chapter in chapters)
+    return _joined(title if said else "", chapters, tuple(warnings))
 
 
 def _check_rights(archive: zipfile.ZipFile) -> None:

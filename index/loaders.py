@@ -37,7 +37,7 @@ def load(path: Path) -> tuple[Document, tuple[str, ...]]:
 
     Raises UserError when the file is missing, unreadable, empty, of an unknown kind, or not what its suffix says.
     """
-    path = Path(os.path.realpath(path.expanduser()))
+    path = Path(os.path.realpath(path))
     check_file(path)
     reader = LOADERS.get(path.suffix.lower())
     if reader is None:

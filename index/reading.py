@@ -40,8 +40,6 @@ class Reading:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._end()
-        if self._folder:
-            self._folder.cleanup()
 
     def request(self, path: Path) -> None:
         """Have a file read; it begins now, or when the ones requested before are done."""
@@ -66,11 +64,11 @@ class Reading:
         return json.loads(self._link.recv_bytes())
 
     def _start(self) -> None:
-        self._folder = self._folder or tempfile.TemporaryDirectory(prefix="footnote-")
+        self._folder = tempfile.TemporaryDirectory(prefix="footnote-")
         self._link, theirs = Pipe()
-        limits = [str(self._seconds), str(self._megabytes)]
+        given = [str(theirs.fileno()), str(self._seconds), str(self._megabytes), self._folder.name]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "index.parse", str(theirs.fileno()), *limits],
+            [sys.executable, "-m", "index.parse", *given],
             pass_fds=[theirs.fileno()], env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
@@ -79,9 +77,9 @@ class Reading:
             self._send(path)
 
     def _send(self, path: Path) -> None:
-        assert self._link is not None and self._folder is not None
+        assert self._link is not None
         with suppress(OSError):  # it has ended: the answer that fails to come tells
-            self._link.send_bytes(json.dumps({"path": str(path), "folder": self._folder.name}).encode())
+            self._link.send_bytes(json.dumps(str(path)).encode())
 
     def _cause(self) -> str:
         """Why the process ended over a file; the next file gets another."""
@@ -101,7 +99,9 @@ class Reading:
         if self._process:
             self._process.kill()
             self._process.wait()
-        self._link = self._process = None
+        if self._folder:
+            self._folder.cleanup()
+        self._link = self._process = self._folder = None
 
 
 def _part(message: Any) -> Part:

@@ -134,8 +134,10 @@ class Vectors:
             raise UserError(f"cannot remove {self._folder}: {error.strerror}; remove it by hand") from error
 
     def reopen(self) -> None:
-        """See what other processes have written: Chroma answers from memory otherwise."""
-        if not self._server:
+        """See what other processes have written: Chroma answers from memory otherwise, or of what was built anew."""
+        if self._server:
+            self._opened = None
+        else:
             self.close()
 
     def close(self) -> None:

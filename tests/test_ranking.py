@@ -47,6 +47,22 @@ def test_coverage_is_the_share_of_what_was_asked() -> None:
     assert column.min() == 0.0
 
 
+def test_a_question_of_common_words_alone_covers_nothing() -> None:
+    pool, query = pool_and_query("What is it?")
+    table = describe(query, pool)
+    assert query.terms == () and np.isfinite(table).all()
+    assert not table[:, [FEATURES.index(name) for name in FEATURES if "coverage" in name or "bm25" in name]].any()
+
+
+def test_what_stands_above_a_sentence_counts_for_it() -> None:
+    pool, query = pool_and_query("Prices for adults?")
+    table = describe(query, pool)
+    texts = [TEXT[a:b] for passage in pool.passages for a, b in passage.sentences]
+    row = texts.index("Adults pay 8 euros.")
+    own, above = (table[row, FEATURES.index(name)] for name in ("coverage", "coverage with what stands above"))
+    assert 0 < own < above == 1.0
+
+
 def test_the_answering_sentence_wins_over_the_heading() -> None:
     for question, wanted in (
         ("When does the museum open on weekdays?", "The museum opens at nine on weekdays."),
@@ -70,6 +86,8 @@ def test_kinds_of_questions_and_sentences() -> None:
     assert "why" in kinds(offered("It closed because staff were few."))
     assert "who" in kinds(offered("Then Ines Roy left."))
     assert "who" not in kinds(offered("Then everybody left."))
+    assert "who" not in kinds(offered('Then it ended. Everybody left; "Nobody cares", said one.'))
+    assert {"when", "how many", "how long"} <= kinds(offered("FROM MAY ON, TWO DAYS A WEEK"))
 
 
 def test_titles_and_rows() -> None:

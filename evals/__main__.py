@@ -23,7 +23,7 @@ from evals.report import page
 from evals.results import Summary, beside_baseline, results
 from evals.run import kinds, run_split
 from index.errors import UserError
-from index.settings import Settings, load_settings
+from index.settings import Settings, add_no_adapter, load_settings
 
 GATES = Path(__file__).with_name("gates.toml")
 BOUNDS = {"at_least": operator.ge, "at_most": operator.le}
@@ -156,9 +156,7 @@ def _parser() -> argparse.ArgumentParser:
         "--splits", nargs="+", choices=SPLITS, default=["seed", "test"], help="which questions (seed test)"
     )
     parser.add_argument("--model", help="a GGUF file, gemma3, smollm2, or provider:name of a LangChain chat model")
-    parser.add_argument(
-        "--no-adapter", dest="adapter", action="store_const", const="none", help="use the model as it comes"
-    )
+    add_no_adapter(parser)
     parser.add_argument("--evidence", help="evidence sentences given to the model")
     parser.add_argument("--threshold", help="confidence below which the answer is a refusal")
     parser.add_argument("--report", type=Path, help="where to write the JSON report; the page goes beside it")

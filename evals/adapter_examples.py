@@ -3,15 +3,13 @@
 The written blocks (evals/training) and the cases of the train split, with what was really found for them.
 """
 
-import json
 import random
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
+from evals.blocks import Block, Item, slipped, swapped
 from evals.cases import fold
-from evals.reader_examples import rivals, slipped
+from evals.measures import touched
 from evals.reader_train import Asked, longest
 from index.types import Evidence
 from rag.context import context
@@ -20,35 +18,6 @@ MOST_CHARACTERS = 1100
 # The answers of these kinds of case are key words, not what a person would say; only their refusals teach.
 KEYWORDS = frozenset(("why", "definition", "compare", "multi", "paraphrase", "what"))
 MOST_ITEMS = 9
-
-
-@dataclass(frozen=True)
-class Item:
-    """A question, the sentences that answer it (none: nothing does) and the answer in their words."""
-
-    question: str
-    support: frozenset[int]
-    short: str
-    kind: str
-
-
-@dataclass(frozen=True)
-class Block:
-    """Sentences with the questions on them."""
-
-    evidence: tuple[str, ...]
-    items: tuple[Item, ...]
-
-
-def load_blocks(folder: Path) -> list[Block]:
-    """The blocks of every file, in order."""
-    lines = [line for path in sorted(folder.glob("*.jsonl")) for line in path.read_text(encoding="utf-8").splitlines()]
-    return [_block(json.loads(line)) for line in lines]
-
-
-def _block(given: dict[str, list[dict[str, str]]]) -> Block:
-    items = (Item(i["question"], frozenset(map(int, i["support"])), i["short"], i["kind"]) for i in given["items"])
-    return Block(tuple(map(str, given["evidence"])), tuple(items))
 
 
 class Variation:
@@ -102,12 +71,8 @@ class Variation:
         if not item.support or item.kind == "yesno" or self._random.random() >= 0.25:
             return []
         said = " ".join(block.evidence[n] for n in item.support)
-        words = re.findall(r"\w[\w.,:]*\w|\w", item.question)
-        options = [(word, other) for word in words if word in said for other in rivals(word) if other not in held]
-        if not options:
-            return []
-        word, other = self._random.choice(options)
-        return [_unanswered(replace(item, question=re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", other, item.question)))]
+        question = swapped(item.question, said, held, self._random)
+        return [_unanswered(replace(item, question=question))] if question else []
 
     def _typed(self, item: Item) -> Item:
         return replace(item, question=slipped(item.question, self._random))
@@ -132,7 +97,7 @@ def case_item(asked: Asked, text: str, evidence: Sequence[Evidence]) -> Item | N
     """The case as a question on this text; None when it holds only a part of the answer, or cannot be graded."""
     case = asked.case
     places = [(e.passage.document_id, e.start, e.end) for e in evidence]
-    seen = [any(d == g and a < z and s < b for d, a, b in places for g, s, z in one) for one in asked.gold]
+    seen = touched(places, asked.gold)
     found = [longest(text, group) for group in case.answers]
     nothing = Item(asked.question, frozenset(), "", case.kind)
     if not case.answerable:

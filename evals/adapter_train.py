@@ -19,9 +19,11 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from evals.adapter_examples import Block, Variation, case_item, load_blocks
-from evals.reader_train import DATA, asked_cases
+from evals.adapter_examples import Variation, case_item
+from evals.blocks import TRAINING, Block, load_blocks
+from evals.reader_train import asked_cases
 from index.settings import load_settings
+from rag.assistant import MOST_CHARACTERS, TAUGHT_READS
 from rag.context import context
 from rag.models import ADAPTER, DEFAULT, PACKAGED, find_model
 from rag.prompts import UNKNOWN, taught
@@ -52,6 +54,16 @@ class Packed(NamedTuple):
     positions: torch.Tensor
     labels: torch.Tensor
     sees: torch.Tensor
+
+    @property
+    def learned(self) -> torch.Tensor:
+        """The rows that have a label."""
+        return (self.labels >= 0).nonzero()[:, 0]
+
+    @property
+    def opens(self) -> torch.Tensor:
+        """For each label whether it is the first of an answer: a question stands between any two."""
+        return self.learned.diff(prepend=torch.tensor([-2])) != 1
 
 
 class Learner:
@@ -101,15 +113,11 @@ class Learner:
         states = core.model(
             input_ids=packed.ids[None], position_ids=packed.positions[None], attention_mask=masks, use_cache=False
         ).last_hidden_state[0]
-        at = (packed.labels >= 0).nonzero()[:, 0]
-        return core.lm_head(states[at - 1]), packed.labels[at]
+        return core.lm_head(states[packed.learned - 1]), packed.labels[packed.learned]
 
     def loss(self, packed: Packed) -> torch.Tensor:
         logits, labels = self.read(packed)
-        at = (packed.labels >= 0).nonzero()[:, 0]
-        opens = torch.ones(len(at), dtype=torch.bool)
-        opens[1:] = at[1:] != at[:-1] + 1
-        weight = torch.where(opens, FIRST, 1.0)
+        weight = torch.where(packed.opens, FIRST, 1.0)
         return (functional.cross_entropy(logits, labels, reduction="none") * weight).sum() / weight.sum()
 
     def judge(self, blocks: Sequence[Block]) -> str:
@@ -122,13 +130,11 @@ class Learner:
             with torch.no_grad():
                 logits, labels = self.read(packed)
             right, unknown = logits.argmax(1) == labels, torch.softmax(logits, 1)[:, self.unknown]
-            at = 0
-            for item in block.items:
-                end = at + len(self._tokens(f" {item.short or UNKNOWN}\n"))
-                chances.append(1 - float(unknown[at]))
+            starts = packed.opens.nonzero()[:, 0].tolist()
+            for item, start, end in zip(block.items, starts, [*starts[1:], len(labels)], strict=True):
+                chances.append(1 - float(unknown[start]))
                 known.append(bool(item.short))
-                exact += [bool(right[at:end].all())] if item.short else []
-                at = end
+                exact += [bool(right[start:end].all())] if item.short else []
         refused, answered, _ = roc_curve(known, chances)
         told = 1 - refused[np.argmax(answered >= 0.9)]
         area = roc_auc_score(known, chances)
@@ -165,8 +171,9 @@ def dev_blocks() -> list[Block]:
     """The dev cases, each on what was really found for it."""
     blocks = []
     for asked in asked_cases("dev"):
-        text = context(asked.evidence[:5], 1200)
-        if item := case_item(asked, text, asked.evidence[:5]):
+        evidence = asked.evidence[:TAUGHT_READS]
+        text = context(evidence, MOST_CHARACTERS)
+        if item := case_item(asked, text, evidence):
             blocks.append(Block((text,), (item,)))
     return blocks
 
@@ -175,7 +182,7 @@ def _steps(learner: Learner, blocks: Sequence[Block], seed: int) -> Iterator[lis
     """What each step learns from, pass after pass."""
     cases = asked_cases("train")
     for number in itertools.count(seed):
-        rows = (learner.pack(block) for block in Variation(blocks, cases, number).stream() if block.items)
+        rows = (learner.pack(block) for block in Variation(blocks, cases, number).stream())
         short = (row for row in rows if len(row.ids) <= LONGEST)
         while len(step := list(itertools.islice(short, TOGETHER))) == TOGETHER:
             yield step
@@ -223,7 +230,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m evals.adapter_train", description="Teach a model to read.")
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of written blocks")
+    parser.add_argument("--data", type=Path, default=TRAINING, help="folder of written blocks")
     parser.add_argument("--out", type=Path, default=ADAPTER, help="the adapter to write")
     parser.add_argument("--base", choices=PACKAGED, default=DEFAULT, help=f"the model to teach ({DEFAULT})")
     parser.add_argument("--blocks", type=int, help="learn from so many blocks only (for a learning curve)")

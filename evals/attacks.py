@@ -12,16 +12,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from evals.blocks import DAYS, MONTHS
 from index.types import Evidence, Passage
 from rag.verify import judge
 
 FOLDER = Path(__file__).with_name("attacks")
-# The checks were written with the first part in view; the second was written before them and never looked at meanwhile.
+# The checks were written with the first part in view. The second was written before them, but how many of each kind
+# failed in it was read some 17 times while they were tuned: it is held out, not unseen, and its figures may flatter.
 PARTS = ("tuned", "heldout")
 MOST_ACCEPTED, MOST_REJECTED = 0.01, 0.03
 SEED = 7
-_MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()  # noqa: SIM905
 # Each group holds words of which one may not stand for another.
 _UNITS = (
     ("kg", "g", "tonnes"),
@@ -86,7 +86,7 @@ _Rule = Callable[[str, Attack, random.Random], str | None]
 
 def _rules(names: Sequence[str]) -> Iterator[tuple[str, _Rule]]:
     yield "number", lambda draft, attack, chance: _other_number(draft, attack, chance)
-    yield "date", lambda draft, _, chance: _of_group(draft, (_MONTHS, _DAYS), chance)
+    yield "date", lambda draft, _, chance: _of_group(draft, (MONTHS, DAYS), chance)
     yield "unit", lambda draft, _, chance: _of_group(draft, _UNITS, chance)
     yield "comparison", lambda draft, _, chance: _of_group(draft, _TURNED, chance)
     yield "modality", lambda draft, _, chance: _of_group(draft, _MODALS, chance)

@@ -8,7 +8,7 @@ from evals.cases import holds
 from evals.measures import BASELINE, Outcome
 from evals.models import plain
 from evals.run import Tick, sample
-from index.settings import Settings
+from index.settings import NO_ADAPTER, Settings
 from rag.build import open_model
 from rag.prompts import STOP
 
@@ -17,7 +17,7 @@ PASSAGES = 3
 
 def untaught(settings: Settings) -> BaseChatModel:
     """The model as it came: what it was taught here is a part of Footnote, and so is not in the baseline."""
-    return open_model(settings.answer.model_copy(update={"adapter": "none"}), settings.index)
+    return open_model(settings.answer.model_copy(update={"adapter": NO_ADAPTER}), settings.index)
 
 
 def ask_baseline(

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals.measures import figure
+from evals.run import synced
 from index.errors import UserError
 from index.features import FEATURES, describe
-from index.library import Library
 from index.ranking import learned_weights
 from index.search import gather
 from index.settings import Settings, load_settings
@@ -77,11 +77,7 @@ def _measured(
 ) -> Iterator[tuple[str, list[float]]]:
     """The shares of each question on this corpus, in the order of WAYS."""
     path = given.folder / "corpora" / f"{name}.md"
-    index = settings.index.model_copy(update={"home": settings.index.cache / "evals" / f"chunking-{name}"})
-    with Library.open(index) as library:
-        for report in library.sync([path]):
-            if report.verdict == "failed":
-                raise UserError(f"{report.source}: {report.detail}")
+    with synced(f"chunking-{name}", path, settings) as library:
         document = library.document(library.documents()[0].id)
         if document.text != path.read_text(encoding="utf-8"):
             raise UserError(f"{path} is not kept as it is, so that the spans of the questions do not fit it")

@@ -59,7 +59,7 @@ def measure(
             _overlaps_any(span, gold) or _names_part(c.quote, case) for span, c in zip(cited, answer.cited, strict=True)
         ]
         values["citation precision"] = sum(supports) / len(supports)
-    values["citation recall"] = sum(any(_overlap(c, g) for c in cited for g in one) for one in gold) / len(gold)
+    values["citation recall"] = sum(touched(cited, gold)) / len(gold)
     return values
 
 
@@ -80,7 +80,7 @@ def recalls(
     """Whether the best k of what was found hold everything that is needed, for each k."""
     if not gold:
         return {}
-    return {f"{name} recall@{k}": float(_all_found(found[:k], gold)) for k in depths}
+    return {f"{name} recall@{k}": float(all(touched(found[:k], gold))) for k in depths}
 
 
 def rewriting(case: Case, searched: str) -> dict[str, float]:
@@ -135,18 +135,20 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
     return figures
 
 
-def _overlap(a: Span, b: Span) -> bool:
+def touched(found: Sequence[Span], gold: Sequence[Sequence[Span]]) -> list[bool]:
+    """For each needed thing whether one of the found spans overlaps one of its own."""
+    return [any(overlap(f, g) for f in found for g in one) for one in gold]
+
+
+def overlap(a: Span, b: Span) -> bool:
+    """Whether two spans share a character."""
     return a[0] == b[0] and a[1] < b[2] and b[1] < a[2]
 
 
 def _overlaps_any(span: Span, gold: Sequence[Sequence[Span]]) -> bool:
-    return any(_overlap(span, g) for one in gold for g in one)
+    return any(overlap(span, g) for one in gold for g in one)
 
 
 def _names_part(quote: str, case: Case) -> bool:
     """The rule for support outside the gold span: the quote holds one whole part of the answer."""
     return any(holds(quote, [group]) for group in case.answers)
-
-
-def _all_found(found: Sequence[Span], gold: Sequence[Sequence[Span]]) -> bool:
-    return all(any(_overlap(f, g) for f in found for g in one) for one in gold)

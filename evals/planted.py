@@ -3,12 +3,7 @@
 The real model's errors are its own and fewer with every better model; planted ones test the checks whatever the model.
 """
 
-from collections.abc import Iterator
-from typing import Any
-
-from langchain_core.language_models.chat_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.language_models import FakeListChatModel
 
 from evals.cases import Case, holds, load_cases
 from evals.measures import PLANTED
@@ -18,22 +13,6 @@ from index.traits import asks_several
 
 NOBODY = "Odo Varnish"  # a name that no document holds
 _NEXT_DIGIT = str.maketrans("0123456789", "1234567890")
-
-
-class LyingModel(BaseChatModel):
-    """Says `says`, whatever it is asked."""
-
-    says: str = ""
-
-    @property
-    def _llm_type(self) -> str:
-        return "lying"
-
-    def _stream(self, messages: list[BaseMessage], *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
-        yield ChatGenerationChunk(message=AIMessageChunk(content=self.says))
-
-    def _generate(self, messages: list[BaseMessage], *_: Any, **__: Any) -> ChatResult:
-        return ChatResult(generations=[ChatGeneration(message=AIMessage(self.says))])
 
 
 def lie(case: Case) -> str:
@@ -48,13 +27,13 @@ def ask_liar(split: str, settings: Settings) -> dict[str, dict[str, float]]:
     Nothing is refused, since a refusal would hide what the checks let through. Questions for several things are left
     out: no draft is shown for them anyway.
     """
-    liar = LyingModel()
+    liar = FakeListChatModel(responses=[""])
     unguarded = settings.model_copy(update={"answer": settings.answer.model_copy(update={"threshold": 0.0})})
     caught = {}
     with bench(split, unguarded, liar) as ready:
         for case in sample(load_cases(split)):
             if not asks_several(case.standalone or case.question):
-                liar.says = lie(case)
+                liar.responses = [lie(case)]
                 text = ready.answered(case).answer.text
-                caught[case.id] = {PLANTED: float(not holds(text, [[liar.says]]))}
+                caught[case.id] = {PLANTED: float(not holds(text, [liar.responses]))}
     return caught

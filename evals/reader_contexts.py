@@ -1,9 +1,9 @@
 """What of the evidence the reader is shown: one text, with the places in documents that it is made of. Pure."""
 
 from collections.abc import Sequence
-from pathlib import PurePath
 
 from index.types import Evidence
+from index.words import name_in_words
 
 Place = tuple[str, int, int]  # document id, start, end
 MOST_CHARACTERS = 900
@@ -24,7 +24,8 @@ def context(evidence: Sequence[Evidence], form: str) -> tuple[str, list[Place]]:
     texts, last = [], ""
     for item, start, end in parts:
         text = item.passage.text[start - item.passage.start : end - item.passage.start]
-        texts.append(f"{_name(item)}: {text}" if named and item.passage.document_id != last else text)
+        new = item.passage.document_id != last
+        texts.append(f"{name_in_words(item.passage.source)}: {text}" if named and new else text)
         last = item.passage.document_id
     return " ".join(texts)[:MOST_CHARACTERS], [(item.passage.document_id, a, b) for item, a, b in parts]
 
@@ -49,7 +50,3 @@ def _beside(item: Evidence, before: int, after: int) -> tuple[int, int]:
     spans = item.passage.sentences
     own = next(i for i, (start, end) in enumerate(spans) if start <= item.start < end)
     return spans[max(0, own - before)][0], spans[min(len(spans) - 1, own + after)][1]
-
-
-def _name(item: Evidence) -> str:
-    return PurePath(item.passage.source).stem.replace("_", " ").replace("-", " ")

@@ -1,21 +1,10 @@
 """The written training examples of the reader, and further ones made of them by chance from a fixed seed."""
 
-import json
 import random
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
-FAMILIES = tuple(
-    words.split()
-    for words in (
-        "one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty",
-        "January February March April May June July August September October November December",
-        "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
-    )
-)
+from evals.blocks import Block, slipped, swapped
 
 
 @dataclass(frozen=True)
@@ -29,20 +18,15 @@ class Example:
     block: int
 
 
-def load_blocks(folder: Path) -> list[list[Example]]:
-    """The examples of each block of each file, in order."""
-    lines = [line for path in sorted(folder.glob("*.jsonl")) for line in path.read_text(encoding="utf-8").splitlines()]
-    return [_block(number, json.loads(line)) for number, line in enumerate(lines)]
-
-
-def _block(number: int, given: dict[str, Any]) -> list[Example]:
-    evidence, examples = tuple(given["evidence"]), []
-    for item in given["items"]:
-        whole = any(item["short"] in sentence for sentence in evidence)
-        shorts = [item["short"]] if whole else [part.strip() for part in item["short"].split(";")]
-        said = tuple(shorts) if item["short"] and item["kind"] != "yesno" else ()
-        examples.append(Example(item["question"], evidence, frozenset(item["support"]), said, number))
-    return examples
+def examples(block: Block, number: int) -> list[Example]:
+    """The written examples of a block, which is known by its number."""
+    made = []
+    for item in block.items:
+        whole = any(item.short in sentence for sentence in block.evidence)
+        shorts = (item.short,) if whole else tuple(part.strip() for part in item.short.split(";"))
+        said = shorts if item.short and item.kind != "yesno" else ()
+        made.append(Example(item.question, block.evidence, item.support, said, number))
+    return made
 
 
 class Variation:
@@ -64,7 +48,8 @@ class Variation:
             yield self._typed(self._among_others(replace(nothing, sentences=rest)))
         if chance() < 0.04:
             yield self._typed(replace(nothing, sentences=self._other().sentences))
-        if chance() < 0.2 and (question := self._swapped(example)):
+        held = " ".join(example.sentences[i] for i in example.support)
+        if chance() < 0.2 and (question := swapped(example.question, held, held, self._random)):
             yield self._typed(self._among_others(replace(nothing, question=question)))
 
     def _other(self) -> Example:
@@ -84,34 +69,5 @@ class Variation:
         support = frozenset(i for i, (supports, _) in enumerate(kept) if supports)
         return replace(example, sentences=tuple(s for _, s in kept), support=support)
 
-    def _swapped(self, example: Example) -> str | None:
-        """A near miss: a number, month or day that question and support share, exchanged in the question alone."""
-        held = " ".join(example.sentences[i] for i in example.support)
-        words = re.findall(r"\w[\w.,:]*\w|\w", example.question)
-        options = [(w, other) for w in words if w in held for other in rivals(w) if other not in held]
-        if not options:
-            return None
-        word, other = self._random.choice(options)
-        return re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", other, example.question)
-
     def _typed(self, example: Example) -> Example:
         return replace(example, question=slipped(example.question, self._random))
-
-
-def slipped(question: str, random_: random.Random) -> str:
-    """The question as it may be typed: at times in lower case, at times with a slip of the finger."""
-    chance = random_.random
-    if chance() < 0.15:
-        question = question.lower().rstrip("?")
-    if chance() < 0.08 and len(question) > 12:
-        i = random_.randrange(1, len(question) - 2)
-        slip = random_.choice((question[i + 1] + question[i], "", question[i] * 2))
-        question = question[:i] + slip + question[i + 2 :]
-    return question
-
-
-def rivals(word: str) -> list[str]:
-    """Other words of the same family: numbers near by, months, days."""
-    if word.isdecimal():
-        return [str(int(word) + step) for step in (-10, -2, -1, 1, 2, 10) if int(word) + step > 0]
-    return [other for family in FAMILIES if word in family for other in family if other != word]

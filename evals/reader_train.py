@@ -18,16 +18,17 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from evals.blocks import TRAINING, load_blocks
 from evals.cases import Case, gold_spans, holds, load_cases
+from evals.measures import touched
 from evals.reader_contexts import FORMS, context
-from evals.reader_examples import Example, Variation, load_blocks
+from evals.reader_examples import Example, Variation, examples
 from evals.run import library_of
 from index.convert import packaged
 from index.settings import load_settings
 from index.types import Evidence
 from rag.reader import INPUTS, WEIGHTS, network, open_tokenizer, pack, padded
 
-DATA = Path(__file__).with_name("training")
 HELD_OUT = 10  # one block in so many
 EPOCHS, RATE, BATCH, SEED = 3, 1.2e-4, 16, 7
 FROZEN = 2  # the lowest layers, like the embeddings, stay as they are: less to compute, nothing to ship
@@ -82,7 +83,7 @@ def case_pair(asked: Asked, evidence: Sequence[Evidence], form: str, block: int)
     """The case on the text that `form` makes of the evidence; None when that holds only a part of the answer."""
     case = asked.case
     text, places = context(evidence, form)
-    seen = [any(d == g and a < z and s < b for d, a, b in places for g, s, z in one) for one in asked.gold]
+    seen = touched(places, asked.gold)
     yes_no = case.kind == "yesno"
     if case.answerable and all(seen) and (yes_no or holds(text, case.answers)):
         spans = () if yes_no else tuple(span for group in case.answers for span in longest(text, group))
@@ -191,11 +192,11 @@ def main() -> int:
     from sklearn.metrics import roc_auc_score
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--data", type=Path, default=TRAINING)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args()
     base, last = packaged(), options.out.with_suffix(".pt")
-    blocks = load_blocks(options.data)
+    blocks = [examples(block, number) for number, block in enumerate(load_blocks(options.data))]
     random.Random(0).shuffle(blocks)
     kept = len(blocks) // HELD_OUT
     held, blocks = [paired(example) for block in blocks[:kept] for example in block], blocks[kept:]

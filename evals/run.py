@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,13 +22,17 @@ SAMPLED = 4  # what is slow is asked of one answerable case in so many
 OWN_DOCUMENTS = Path(__file__).with_name("documents")
 
 
-@contextmanager
-def library_of(split: str, settings: Settings) -> Iterator[Library]:
+def library_of(split: str, settings: Settings) -> AbstractContextManager[Library]:
     """The library that a split is asked over: the seed documents for "seed", all of the suite's own for the others."""
-    name, folder = ("seed", ROOT / "seeds") if split == "seed" else ("suite", OWN_DOCUMENTS)
+    return synced("seed", ROOT / "seeds", settings) if split == "seed" else synced("suite", OWN_DOCUMENTS, settings)
+
+
+@contextmanager
+def synced(name: str, path: Path, settings: Settings) -> Iterator[Library]:
+    """The evaluation's library of this name, over the file or folder as it is now; UserError when a file fails."""
     index = settings.index.model_copy(update={"home": settings.index.cache / "evals" / name})
     with Library.open(index) as library:
-        for report in library.sync([folder]):
+        for report in library.sync([path]):
             if report.verdict == "failed":
                 raise UserError(f"{report.source}: {report.detail}")
         yield library

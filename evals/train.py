@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals.cases import Case, gold_spans, load_cases
+from evals.measures import overlap
 from evals.run import library_of, run_split
 from index import ranking
 from index.features import FEATURES, describe
 from index.search import gather
-from index.settings import Settings, load_settings
+from index.settings import NO_ADAPTER, Settings, load_settings
 from rag import confidence
-from rag.models import NO_ADAPTER
 
 Example = tuple[NDArray[np.float64], list[list[int]]]
 RANKING_PENALTY = 2e-2  # L2; a tenth or ten times of it changed no recall by more than a point
@@ -64,7 +64,7 @@ def _examples(split: str, settings: Settings) -> list[Example]:
                 continue
             spans = [(p.document_id, a, b) for p in pool.pool.passages for a, b in p.sentences]
             gold = [
-                [row for row, (d, a, b) in enumerate(spans) if any(d == g[0] and a < g[2] and g[1] < b for g in one)]
+                [row for row, span in enumerate(spans) if any(overlap(span, g) for g in one)]
                 for one in gold_spans(case, documents)
             ]
             if all(gold):

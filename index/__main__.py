@@ -11,24 +11,28 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from index.bar import bar
 from index.errors import UserError
 from index.library import Library
 from index.settings import load_settings
+from index.show import shown
 from index.types import Report, evidence_json, hit_json
+from index.watch import watched
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     given = _parser().parse_args(arguments)
     try:
-        flags = {"home": given.home, "cache": given.cache, "embedder": given.embedder, "chroma": given.chroma}
+        names = ("home", "cache", "embedder", "chroma", "ignore")
+        flags = {name: getattr(given, name, None) for name in names}
         with Library.open(load_settings(flags).index, tell=_tell) as library:
             return COMMANDS[given.command](library, given)
     except UserError as error:
         _tell(str(error))
         return 2
     except KeyboardInterrupt:
-        _tell("stopped; what is listed as done is kept")
+        _tell("stopped; what is listed as done is kept, the next run goes on from there")
         return 130
 
 
@@ -45,9 +49,14 @@ def _parser() -> argparse.ArgumentParser:
         return commands.add_parser(name, help=about, description=about, parents=[shared])
 
     for name, about in (("add", "add files and folders"), ("sync", "follow what changed in files and folders")):
-        command(name, about).add_argument("paths", nargs="+", metavar="PATH")
+        taking = command(name, about)
+        taking.add_argument("paths", nargs="+", metavar="PATH")
+        taking.add_argument("--ignore", metavar="PATTERNS", help="names to leave out of folders, separated by commas")
+    taking.add_argument("--watch", action="store_true", help="go on following changes until stopped")
     command("list", "list the documents").add_argument("--json", action="store_true", help="print JSON")
-    command("remove", "forget documents; the files stay").add_argument("documents", nargs="+", metavar="DOCUMENT")
+    remove = command("remove", "forget documents; the files stay")
+    remove.add_argument("documents", nargs="+", metavar="DOCUMENT")
+    remove.add_argument("--erase", action="store_true", help="wipe every trace at once, as vacuum does")
     search = command("search", "find sentences or passages")
     search.add_argument("query")
     search.add_argument("--json", action="store_true", help="print JSON")
@@ -65,15 +74,28 @@ def _positive(text: str) -> int:
 
 
 def _add(library: Library, given: argparse.Namespace) -> int:
-    return _show(library.add(given.paths))
+    with bar() as progress:
+        return _show(library.add(given.paths, progress))
 
 
 def _sync(library: Library, given: argparse.Namespace) -> int:
-    return _show(library.sync(given.paths))
+    code = _synced(library, given.paths)
+    if given.watch:
+        for changed in watched(given.paths, library.is_noise):
+            code = _synced(library, changed)
+    return code
+
+
+def _synced(library: Library, paths: Sequence[str]) -> int:
+    with bar() as progress:
+        return _show(library.sync(paths, progress))
 
 
 def _remove(library: Library, given: argparse.Namespace) -> int:
-    return _show(library.remove(given.documents))
+    code = _show(library.remove(given.documents))
+    if given.erase:
+        library.vacuum()
+    return code
 
 
 def _show(reports: Iterable[Report]) -> int:
@@ -84,9 +106,9 @@ def _show(reports: Iterable[Report]) -> int:
         if report.verdict != "skipped":
             amount = "" if report.verdict == "failed" else f" ({_counted(report.passages, 'passage')})"
             detail = f": {report.detail}" if report.detail else ""
-            print(f"{report.verdict:9} {_shown(report.source)}{amount}{_shown(detail)}", flush=True)
+            print(f"{report.verdict:9} {shown(report.source)}{amount}{shown(detail)}", flush=True)
         for warning in report.warnings:
-            print(f"{'warning':9} {_shown(report.source)}: {warning}", flush=True)
+            print(f"{'warning':9} {shown(report.source)}: {warning}", flush=True)
     skipped = verdicts.pop("skipped", 0)
     summary = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()) or "nothing to do"
     print(summary + (f", {_counted(skipped, 'file')} of other kinds skipped" if skipped else ""))
@@ -101,7 +123,7 @@ def _list(library: Library, given: argparse.Namespace) -> int:
     for info in infos:
         pages = f", {_counted(info.pages, 'page')}" if info.pages else ""
         amount = f"{_counted(info.passages, 'passage')}{pages}, added {info.added[:10]}"
-        print(f"{info.id}  {_shown(', '.join(info.sources))} ({amount})")
+        print(f"{info.id}  {shown(', '.join(info.sources))} ({amount})")
     print(_counted(len(infos), "document"))
     return 0
 
@@ -116,8 +138,8 @@ def _search(library: Library, given: argparse.Namespace) -> int:
         return 0
     for number, hit in enumerate(found, 1):
         page = f", page {hit['page']}" if hit["page"] else ""
-        print(f"{number}. {_shown(' '.join(hit['text'].split()))}")
-        print(f"   {_shown(hit['source'])}{page} [{hit['start']}:{hit['end']}] score {hit['score']}")
+        print(f"{number}. {shown(' '.join(hit['text'].split()))}")
+        print(f"   {shown(hit['source'])}{page} [{hit['start']}:{hit['end']}] score {hit['score']}")
     if not found:
         print("nothing found")
     return 0
@@ -155,13 +177,8 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _shown(text: str) -> str:
-    """Text without what a terminal would obey, or could not print."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
-
-
 def _tell(message: str) -> None:
-    print(f"footnote: {_shown(message)}", file=sys.stderr, flush=True)
+    print(f"footnote: {shown(message)}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

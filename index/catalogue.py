@@ -5,45 +5,32 @@ Every method that changes something is one transaction. Knows nothing of Chroma,
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from sqlite3 import Connection
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.database import Database
+from index.rows import (
+    GIVEN,
+    SCALE,
+    Entry,
+    Stamp,
+    Vectors,
+    files_in,
+    first_document,
+    insert_document,
+    insert_passages,
+    note_sections,
+    passage_in,
+    set_facts,
+    sweep,
+)
 from index.types import Document, DocumentInfo, Passage
 
-Vectors = NDArray[np.float32]
-SCALE = 127  # a unit vector's component times this fits a signed byte
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """A file as it was when it was read; `mtime_ns` is -1 when a later change might leave no trace in it."""
-
-    path: str
-    size: int
-    mtime_ns: int
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A passage with what finds it: its terms, its vector of shape (d,) and its sentences' vectors, shape (n, d)."""
-
-    passage: Passage
-    terms: Sequence[str]
-    vector: Vectors
-    sentence_vectors: Vectors
-
-
 _PASSAGE = """SELECT p.id, d.id, (SELECT min(path) FROM files WHERE document = p.document), p.start, p.end, p.page,
-    p.text, p.sentences FROM passages p JOIN documents d ON d.number = p.document"""
-_DOCUMENT = "SELECT (SELECT min(path) FROM files WHERE document = number), text, pages FROM documents"
-_GIVEN = "(SELECT value FROM json_each(?))"
+    p.text, p.sentences, p.sections FROM passages p JOIN documents d ON d.number = p.document"""
+_DOCUMENT = "SELECT (SELECT min(path) FROM files WHERE document = number), text, pages, sections FROM documents"
+_FILE = "SELECT path, d.id, size, mtime_ns FROM files JOIN documents d ON d.number = document"
 
 
 class Catalogue:
@@ -70,19 +57,26 @@ class Catalogue:
         with self.database.transaction() as connection:
             row = connection.execute("SELECT number FROM documents WHERE id = ?", (document.id,)).fetchone()
             if row is None:
-                number = _insert_document(connection, document)
-                _insert_passages(connection, number, entries or ())
+                number = insert_document(connection, document)
+                insert_passages(connection, number, entries or ())
             else:
                 number = row[0]
+                note_sections(connection, number, document)
             values = (stamp.path, number, stamp.size, stamp.mtime_ns)
             connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", values)
-            return _sweep(connection)
+            return sweep(connection)
+
+    def settle(self, paths: Sequence[str], mtime_ns: int) -> None:
+        """Note when the files were last changed, now that all of what they are a part of is read."""
+        with self.database.transaction() as connection:
+            sql = f"UPDATE files SET mtime_ns = ? WHERE path IN {GIVEN}"
+            connection.execute(sql, (mtime_ns, json.dumps(list(paths))))
 
     def forget(self, paths: Sequence[str]) -> list[int]:
         """Drop files, and documents that no file holds any more; returns the numbers of the passages that are gone."""
         with self.database.transaction() as connection:
-            connection.execute(f"DELETE FROM files WHERE path IN {_GIVEN}", (json.dumps(list(paths)),))
-            return _sweep(connection)
+            connection.execute(f"DELETE FROM files WHERE path IN {GIVEN}", (json.dumps(list(paths)),))
+            return sweep(connection)
 
     def replace_passages(
         self, embedder: str, dimension: int, all_entries: Iterable[tuple[str, Sequence[Entry]]]
@@ -93,19 +87,19 @@ class Catalogue:
             connection.execute("DELETE FROM passages")
             for document_id, entries in all_entries:
                 row = connection.execute("SELECT number FROM documents WHERE id = ?", (document_id,)).fetchone()
-                _insert_passages(connection, row[0], entries)
-            _set(connection, {"embedder": embedder, "dimension": str(dimension)})
+                insert_passages(connection, row[0], entries)
+            set_facts(connection, {"embedder": embedder, "dimension": str(dimension)})
 
     def set_embedder(self, name: str, dimension: int) -> None:
         """Note what makes the vectors."""
         with self.database.transaction() as connection:
-            _set(connection, {"embedder": name, "dimension": str(dimension)})
+            set_facts(connection, {"embedder": name, "dimension": str(dimension)})
 
     def mark_in_step(self) -> None:
         """Note that the vector store holds what the catalogue holds as of now."""
         with self.database.transaction() as connection:
             revision = connection.execute("SELECT value + 1 FROM meta WHERE key = 'revision'").fetchone()[0]
-            _set(connection, {"in_step": str(revision)})  # the transaction itself counts as a change
+            set_facts(connection, {"in_step": str(revision)})  # the transaction itself counts as a change
 
     def in_step(self) -> bool:
         """Whether nothing has changed since `mark_in_step`."""
@@ -135,21 +129,24 @@ class Catalogue:
         return sorted(infos, key=lambda info: (info.sources, info.id))
 
     def document(self, document_id: str) -> Document | None:
-        return _first_document(self._read(f"{_DOCUMENT} WHERE id = ?", (document_id,)))
+        return first_document(self._read(f"{_DOCUMENT} WHERE id = ?", (document_id,)))
 
     def document_at(self, path: str) -> Document | None:
         """The document that the file at `path` held when it was read."""
         where = "WHERE number = (SELECT document FROM files WHERE path = ?)"
-        return _first_document(self._read(f"{_DOCUMENT} {where}", (path,)))
+        return first_document(self._read(f"{_DOCUMENT} {where}", (path,)))
 
     def has(self, document_id: str) -> bool:
         return bool(self._read("SELECT 1 FROM documents WHERE id = ?", (document_id,)))
 
     def file(self, path: str) -> tuple[str, Stamp] | None:
         """The id of the document that the file holds and its stamp, when it is known."""
-        sql = "SELECT d.id, size, mtime_ns FROM files JOIN documents d ON d.number = document WHERE path = ?"
-        rows = self._read(sql, (path,))
-        return (rows[0][0], Stamp(path, rows[0][1], rows[0][2])) if rows else None
+        return files_in(self._read(f"{_FILE} WHERE path = ?", (path,))).get(path)
+
+    def files_at(self, path: str) -> dict[str, tuple[str, Stamp]]:
+        """As `files`, of the file at the path and of those below it."""
+        sql = f"{_FILE} WHERE path = ? OR (path >= ? AND path < ?) ORDER BY path"
+        return files_in(self._read(sql, (path, f"{path}/", f"{path}0")))  # 0 comes right after /
 
     def passage_count(self, document_id: str) -> int:
         sql = "SELECT count(*) FROM passages WHERE document = (SELECT number FROM documents WHERE id = ?)"
@@ -158,27 +155,26 @@ class Catalogue:
 
     def files(self) -> dict[str, tuple[str, Stamp]]:
         """By path: the id of the document that the file holds, and its stamp."""
-        rows = self._read("SELECT path, d.id, size, mtime_ns FROM files JOIN documents d ON d.number = document")
-        return {path: (document, Stamp(path, size, mtime)) for path, document, size, mtime in rows}
+        return files_in(self._read(_FILE))
 
     # -- passages
 
     def passages(self, numbers: Sequence[int]) -> dict[int, Passage]:
         """The passages of these numbers; unknown numbers are left out."""
-        rows = self._read(f"{_PASSAGE} WHERE p.id IN {_GIVEN}", (json.dumps(list(numbers)),))
-        return {row[0]: _passage(row) for row in rows}
+        rows = self._read(f"{_PASSAGE} WHERE p.id IN {GIVEN}", (json.dumps(list(numbers)),))
+        return {row[0]: passage_in(row) for row in rows}
 
     def passages_of(self, document_id: str) -> dict[int, Passage]:
         """The passages of a document in reading order."""
         rows = self._read(f"{_PASSAGE} WHERE d.id = ? ORDER BY p.start", (document_id,))
-        return {row[0]: _passage(row) for row in rows}
+        return {row[0]: passage_in(row) for row in rows}
 
     def neighbours(self, numbers: Sequence[int]) -> dict[int, tuple[int | None, int | None]]:
         """The passages before and after each one in its document; None where the document begins or ends."""
         rows = self._read(
             f"""SELECT p.id, (SELECT id FROM passages WHERE id = p.id - 1 AND document = p.document),
             (SELECT id FROM passages WHERE id = p.id + 1 AND document = p.document)
-            FROM passages p WHERE p.id IN {_GIVEN}""",
+            FROM passages p WHERE p.id IN {GIVEN}""",
             (json.dumps(list(numbers)),),
         )
         return {number: (before, after) for number, before, after in rows}
@@ -199,7 +195,7 @@ class Catalogue:
         if within is not None:
             # The plus keeps SQLite from running the match anew for every row allowed: 3 ms for 700.
             where = f"""AND +rowid IN (SELECT p.id FROM passages p JOIN documents d ON d.number = p.document
-                WHERE d.id IN {_GIVEN})"""
+                WHERE d.id IN {GIVEN})"""
             values.append(json.dumps(list(within)))
         sql = f"SELECT rowid, -bm25(words) AS score FROM words WHERE words MATCH ? {where}"
         rows = self._read(f"{sql} ORDER BY score DESC, rowid LIMIT ?", (*values, limit))
@@ -224,15 +220,13 @@ class Catalogue:
 
     def passage_vectors(self, numbers: Sequence[int]) -> dict[int, Vectors]:
         """The vector of each passage, shape (dimension,)."""
-        rows = self._read(
-            f"SELECT passage, vector FROM vectors WHERE passage IN {_GIVEN}", (json.dumps(list(numbers)),)
-        )
+        rows = self._read(f"SELECT passage, vector FROM vectors WHERE passage IN {GIVEN}", (json.dumps(list(numbers)),))
         return {number: np.frombuffer(blob, dtype="<f4") for number, blob in rows}
 
     def sentence_vectors(self, numbers: Sequence[int]) -> dict[int, Vectors]:
         """The vectors of each passage's sentences, shape (sentences, dimension), kept with 8 bits a component."""
         rows = self._read(
-            f"SELECT passage, sentences, length(vector) / 4 FROM vectors WHERE passage IN {_GIVEN}",
+            f"SELECT passage, sentences, length(vector) / 4 FROM vectors WHERE passage IN {GIVEN}",
             (json.dumps(list(numbers)),),
         )
         return {
@@ -242,58 +236,10 @@ class Catalogue:
 
     def vector_rows(self, numbers: Sequence[int] | None = None) -> Iterator[tuple[int, str, Vectors]]:
         """(number, document id, vector) of the given passages, or of all."""
-        where, values = ("", ()) if numbers is None else (f"WHERE p.id IN {_GIVEN}", (json.dumps(list(numbers)),))
+        where, values = ("", ()) if numbers is None else (f"WHERE p.id IN {GIVEN}", (json.dumps(list(numbers)),))
         rows = self.database.stream(
             f"""SELECT p.id, d.id, v.vector FROM passages p JOIN documents d ON d.number = p.document
             JOIN vectors v ON v.passage = p.id {where} ORDER BY p.id""",
             values,
         )
         return ((number, document, np.frombuffer(blob, dtype="<f4")) for number, document, blob in rows)
-
-
-def _first_document(rows: Sequence[Any]) -> Document | None:
-    return Document(rows[0][0] or "", rows[0][1], tuple(json.loads(rows[0][2]))) if rows else None
-
-
-def _passage(row: Any) -> Passage:
-    _, document, source, start, end, page, text, sentences = row
-    return Passage(document, source or "", start, end, page, text, tuple((a, b) for a, b in json.loads(sentences)))
-
-
-def _set(connection: Connection, facts: dict[str, str]) -> None:
-    connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
-
-
-def _insert_document(connection: Connection, document: Document) -> int:
-    added = datetime.now(UTC).isoformat(timespec="seconds")
-    values = (document.id, len(document.text), json.dumps(document.pages), added, document.text)
-    cursor = connection.execute(
-        "INSERT INTO documents (id, characters, pages, added, text) VALUES (?, ?, ?, ?, ?)", values
-    )
-    return cursor.lastrowid or 0
-
-
-def _insert_passages(connection: Connection, document: int, entries: Iterable[Entry]) -> None:
-    """Insert in reading order, so that a passage's neighbours have the numbers beside its own."""
-    for entry in sorted(entries, key=lambda entry: entry.passage.start):
-        p = entry.passage
-        values = (document, p.start, p.end, p.page, len(entry.terms), json.dumps(p.sentences), p.text)
-        cursor = connection.execute(
-            "INSERT INTO passages (document, start, end, page, terms, sentences, text) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            values,
-        )
-        number = cursor.lastrowid
-        small = np.rint(entry.sentence_vectors * SCALE).astype(np.int8).tobytes()
-        vector = entry.vector.astype("<f4").tobytes()
-        connection.execute("INSERT INTO vectors VALUES (?, ?, ?)", (number, vector, small))
-        connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (number, " ".join(entry.terms)))
-
-
-def _sweep(connection: Connection) -> list[int]:
-    """Delete the documents that no file holds; returns the numbers of their passages."""
-    unheld = "SELECT number FROM documents WHERE number NOT IN (SELECT document FROM files)"
-    gone = [row[0] for row in connection.execute(f"SELECT id FROM passages WHERE document IN ({unheld})")]
-    if gone:
-        connection.execute(f"DELETE FROM words WHERE rowid IN {_GIVEN}", (json.dumps(gone),))
-    connection.execute(f"DELETE FROM documents WHERE number IN ({unheld})")
-    return gone

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from index.errors import UserError
 
-FORMAT = 1
+FORMAT = 2
 NAME = "catalogue.db"
 BUSY_SECONDS = 10.0
 
@@ -23,7 +23,7 @@ SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, characters INTEGER NOT NULL,
-    pages TEXT NOT NULL, added TEXT NOT NULL, text TEXT NOT NULL
+    pages TEXT NOT NULL, added TEXT NOT NULL, text TEXT NOT NULL, sections TEXT NOT NULL DEFAULT '[]'
 );
 CREATE TABLE files (
     path TEXT PRIMARY KEY, document INTEGER NOT NULL REFERENCES documents (number) ON DELETE CASCADE,
@@ -33,7 +33,7 @@ CREATE INDEX files_by_document ON files (document);
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL REFERENCES documents (number) ON DELETE CASCADE,
     start INTEGER NOT NULL, end INTEGER NOT NULL, page INTEGER, terms INTEGER NOT NULL,
-    sentences TEXT NOT NULL, text TEXT NOT NULL
+    sentences TEXT NOT NULL, text TEXT NOT NULL, sections TEXT NOT NULL DEFAULT '[]'
 );
 CREATE UNIQUE INDEX passages_by_document ON passages (document, start);
 CREATE INDEX passages_by_terms ON passages (terms);
@@ -44,12 +44,21 @@ CREATE TABLE vectors (
 CREATE VIRTUAL TABLE words USING fts5 (terms, tokenize = "ascii tokenchars '{_SIGNS.replace(chr(34), chr(34) * 2)}'");
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
 """
+# What brings a file of each earlier format to the next one.
+MIGRATIONS = {
+    1: (
+        "ALTER TABLE documents ADD COLUMN sections TEXT NOT NULL DEFAULT '[]'",
+        "ALTER TABLE passages ADD COLUMN sections TEXT NOT NULL DEFAULT '[]'",
+        "UPDATE files SET mtime_ns = -1",  # read again by the next sync, which notes the sections
+    )
+}
 
 
 class Database:
     """One SQLite file: a connection for each reading thread and one for the writer. Made when it does not exist.
 
-    Raises UserError when the file cannot be opened, made, or was written by a newer version.
+    A file of an earlier format is brought up to date; `migrated` is the format that it had, otherwise None. Raises
+    UserError when the file cannot be opened, made, or was written by a newer version.
     """
 
     def __init__(self, home: Path) -> None:
@@ -57,6 +66,7 @@ class Database:
         self._local = threading.local()
         self._all: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
+        self.migrated: int | None = None
         try:
             home.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
@@ -143,8 +153,21 @@ class Database:
                 connection.executemany("INSERT INTO meta VALUES (?, ?)", facts)
                 connection.execute(f"PRAGMA user_version = {FORMAT}")
             connection.execute("COMMIT")
+        if 0 < _version(connection) < FORMAT:
+            self._migrate(connection)
         if (version := _version(connection)) != FORMAT:
             raise UserError(f"{self.path} has format {version}, this version reads format {FORMAT}; use another home")
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        """All steps in one transaction: an interrupted upgrade leaves the file as it was."""
+        with connection:  # commits, or rolls back
+            connection.execute("BEGIN IMMEDIATE")
+            version = _version(connection)  # another process may have been faster
+            for earlier in range(version, FORMAT):
+                for statement in MIGRATIONS[earlier]:
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {FORMAT}")
+        self.migrated = version if version < FORMAT else None
 
 
 def _version(connection: sqlite3.Connection) -> int:

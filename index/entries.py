@@ -1,19 +1,34 @@
 """A document in, its catalogue entries out: split, embedded, and its words stemmed."""
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from index.catalogue import Entry
+from index.rows import Entry
 from index.split import passages
-from index.types import Document
+from index.types import Document, Passage
 from index.words import terms
 
 if TYPE_CHECKING:
     from index.embed import Encoder
 
 
-def entries_of(document: Document, encoder: "Encoder") -> list[Entry]:
-    """The passages with their vectors and those of their sentences; all in one call, each distinct text once."""
+SLAB = 64  # passages embedded at a time: enough to find texts of like length for a batch
+
+
+def entries_of(
+    document: Document, encoder: "Encoder", tell: Callable[[float], None] = lambda share: None
+) -> list[Entry]:
+    """The passages with their vectors and those of their sentences; `tell` hears what share of them is done."""
     found = passages(document, encoder.count_tokens, encoder.max_tokens)
+    entries: list[Entry] = []
+    for start in range(0, len(found), SLAB):
+        entries += _embedded(document, found[start : start + SLAB], encoder)
+        tell(len(entries) / len(found))
+    return entries
+
+
+def _embedded(document: Document, found: Sequence[Passage], encoder: "Encoder") -> list[Entry]:
+    """All in one call, each distinct text once."""
     sentences = [[document.text[start:end] for start, end in passage.sentences] for passage in found]
     texts = list(dict.fromkeys([p.text for p in found] + [text for each in sentences for text in each]))
     row = {text: number for number, text in enumerate(texts)}

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from pathlib import PurePath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from index.scoring import Scores, bm25, idf, zscores
 from index.traits import KINDS, asked, asks_several, is_bullet, is_heading, is_lead, is_row, is_title, offered
 from index.types import Passage
-from index.words import terms
+from index.words import name_in_words, terms
 
 # Passages this close in one document follow each other.
 ADJACENT = 200  # characters
@@ -77,14 +76,15 @@ def describe(query: Query, pool: Pool) -> NDArray[np.float64]:
     texts = [p.text[a - p.start : b - p.start] for p in pool.passages for a, b in p.sentences]
     owner = np.repeat(np.arange(len(pool.passages)), [len(p.sentences) for p in pool.passages])
     follows = np.array([_follows(a, b) for a, b in pairwise(pool.passages)] + [False])
+    continued = np.r_[False, (owner[1:] == owner[:-1]) | follows[owner[:-1]]]
     words = _Words([sentence_words(text) for text in texts], owner, query, pool)
     looks = {name: np.array([look(text) for text in texts]) for name, look in LOOKS.items()}
-    above = _above(looks, owner, follows)
+    above = _above(looks, continued)
 
     passage_dense = zscores((pool.vectors @ query.vector).astype(np.float64))
     passage_bm25 = zscores(_with_neighbours(words.passage_bm25(), follows))
     dense = zscores((pool.sentence_vectors @ query.vector).astype(np.float64))
-    window = zscores((_windows(pool.sentence_vectors, owner, follows) @ query.vector).astype(np.float64))
+    window = zscores((_windows(pool.sentence_vectors, continued) @ query.vector).astype(np.float64))
     columns = [
         dense,
         zscores(words.bm25()),
@@ -162,7 +162,7 @@ class _Words:
         held: dict[str, NDArray[np.bool_]] = {}
         for passage, own in zip(passages, self.passage_held, strict=True):
             if passage.document_id not in held:
-                named = terms(PurePath(passage.source).stem.replace("_", " "))
+                named = terms(name_in_words(passage.source))
                 held[passage.document_id] = np.isin(list(self._column), named)
             held[passage.document_id] = held[passage.document_id] | own
         return np.array([held[passage.document_id] for passage in passages])
@@ -181,11 +181,10 @@ def _with_neighbours(scores: Scores, follows: NDArray[np.bool_]) -> Scores:
     return total
 
 
-def _windows(vectors: NDArray[np.float32], owner: NDArray[np.intp], follows: NDArray[np.bool_]) -> NDArray[np.float32]:
+def _windows(vectors: NDArray[np.float32], continued: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Unit vectors of each sentence together with the one before it, which often names what "it" is."""
-    goes_on = (owner[1:] == owner[:-1]) | follows[owner[:-1]]
     joined = vectors.copy()
-    joined[1:] += vectors[:-1] * goes_on[:, np.newaxis]
+    joined[1:] += vectors[:-1] * continued[1:, np.newaxis]
     norms = np.linalg.norm(joined, axis=1, keepdims=True)
     unit: NDArray[np.float32] = joined / np.maximum(norms, 1e-9)
     return unit
@@ -199,21 +198,20 @@ def _contexts(held: NDArray[np.bool_], owner: NDArray[np.intp]) -> NDArray[np.bo
     return contexts
 
 
-def _above(
-    looks: Mapping[str, NDArray[np.bool_]], owner: NDArray[np.intp], follows: NDArray[np.bool_]
-) -> NDArray[np.intp]:
+def _above(looks: Mapping[str, NDArray[np.bool_]], continued: NDArray[np.bool_]) -> NDArray[np.intp]:
     """For each sentence the rows that say what it is about: the heading over it, the line that leads to it, and the
     head of its table; shape (sentences, 3), -1 where there is none."""
-    above = np.full((len(owner), 3), -1)
+    above = np.full((len(continued), 3), -1)
     heading = lead = head = -1
-    begins = np.r_[True, (owner[1:] != owner[:-1]) & ~follows[owner[:-1]]]
-    signs = zip(begins, looks["heading"], looks["lead"], looks["row"], strict=True)
-    for row, (new, titled, leads, tabular) in enumerate(signs):
-        if new:
-            heading = lead = -1
-        continues = tabular and not new and looks["row"][row - 1]
-        head = (head if head >= 0 else row - 1) if continues else -1
-        heading, lead = row if titled else heading, row if leads else -1 if titled else lead
+    signs = zip(continued, looks["heading"], looks["lead"], looks["row"], strict=True)
+    for row, (continues, titled, leads, tabular) in enumerate(signs):
+        if not continues:
+            heading = lead = head = -1
+        if titled:
+            heading, lead = row, -1
+        if leads:
+            lead = row
+        head = -1 if not tabular else row if head < 0 else head
         above[row] = [-1 if place == row else place for place in (heading, lead, head)]
     return above
 

@@ -4,9 +4,11 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePath
 
-from index.catalogue import Stamp
+from index.archives import is_archive
+from index.rows import Stamp
 
 RECENT_NS = 2_000_000_000  # a file changed so shortly before it is read may change again within the clock's grain
 
@@ -22,29 +24,49 @@ class Found:
     fault: str = ""
 
 
-def find(paths: Iterable[str | Path], known_suffix: Callable[[str], bool]) -> Iterator[Found]:
-    """The files given and those in the folders given, sorted, each once; hidden ones in folders are left out.
+class Ignored:
+    """File name patterns (*, ?, [abc]), separated by commas; one with a slash is meant of the whole path below."""
 
-    A file in a folder is skipped when its suffix is not known; one that was given is not.
+    def __init__(self, patterns: str) -> None:
+        self._patterns = [pattern.strip().strip("/") for pattern in patterns.split(",") if pattern.strip()]
+
+    def __call__(self, below: PurePath) -> bool:
+        """Whether a file or folder, by its path below the folder that was given, or one it is in, is left out."""
+        paths = [path for path in (below, *below.parents) if path.name]
+        return any(
+            fnmatchcase(path.as_posix() if "/" in pattern else path.name, pattern)
+            for pattern in self._patterns
+            for path in paths
+        )
+
+
+def find(paths: Iterable[str | Path], is_known: Callable[[Path], bool], ignored: Ignored) -> Iterator[Found]:
+    """The files given and those in the folders given, sorted, each once; in folders, hidden and ignored ones are not.
+
+    A file in a folder is skipped when its kind is not known; one that was given is not.
     """
     seen: set[Path] = set()
     for given in paths:
         path = resolved(given)
-        for found in _walk(path, known_suffix) if path.is_dir() else [Found(path)]:
+        for found in _walk(path, is_known, ignored) if path.is_dir() else [Found(path)]:
             if found.path not in seen:
                 seen.add(found.path)
                 yield found if _is_unicode(str(found.path)) else Found(found.path, fault=_BAD_NAME)
 
 
-def _walk(folder: Path, known_suffix: Callable[[str], bool]) -> Iterator[Found]:
+def _walk(folder: Path, is_known: Callable[[Path], bool], ignored: Ignored) -> Iterator[Found]:
+    def wanted(base: str, names: list[str]) -> list[str]:
+        below = PurePath(base).relative_to(folder)
+        return sorted(name for name in names if not name.startswith(".") and not ignored(below / name))
+
     faults: list[OSError] = []
     for base, folders, names in os.walk(folder, onerror=faults.append):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
+        folders[:] = wanted(base, folders)
+        for name in wanted(base, names):
             entry = Path(base) / name
-            if not name.startswith(".") and (entry.is_file() or entry.is_symlink()):
-                path = resolved(entry)
-                yield Found(path, skipped=not known_suffix(path.suffix.lower()))
+            path = resolved(entry)
+            readable = entry.is_file() or entry.is_symlink()  # a link that leads nowhere is told
+            yield Found(path, skipped=not (readable and is_known(path)))
         while faults:
             fault = faults.pop()
             yield Found(Path(fault.filename), fault=f"cannot read the folder: {fault.strerror}")
@@ -75,8 +97,10 @@ def is_gone(path: str) -> bool:
     """Whether there surely is no such file, as opposed to one that cannot be looked at just now."""
     try:
         return not stat.S_ISREG(Path(path).stat().st_mode)
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         return True
+    except NotADirectoryError:  # a member of an archive, which knows, or below a file where a folder was
+        return not any(parent.is_file() and is_archive(parent) for parent in Path(path).parents)
     except OSError:
         return False
 

@@ -5,24 +5,24 @@ Composes loading, splitting, embedding, the catalogue and the vector store; the 
 
 import logging
 import threading
-import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from index.archives import is_known
 from index.catalogue import Catalogue
 from index.check import damage
 from index.decode import clean
 from index.entries import entries_of
 from index.errors import UserError
-from index.files import Found, find, is_below, is_gone, resolved, stamp_of
-from index.loaders import LOADERS, load
+from index.files import Ignored, find, is_below, is_gone, resolved
+from index.intake import Intake
 from index.lock import Busy, write_lock
 from index.mend import Tell, mend
 from index.settings import IndexSettings
-from index.types import Document, DocumentInfo, Evidence, Hit, Report, Verdict
+from index.types import Document, DocumentInfo, Evidence, Hit, Progress, Report
 from index.vectors import VectorFault, Vectors
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from index.embed import Encoder
 
 log = logging.getLogger(__name__)
+OnProgress = Callable[[Progress], None]
 
 
 class Library:
@@ -41,7 +42,10 @@ class Library:
     def __init__(self, settings: IndexSettings, encoder: "Encoder | None" = None, tell: Tell = log.warning) -> None:
         self._settings, self._encoder, self._tell = settings, encoder, tell
         self.catalogue = Catalogue(settings.home)
+        if earlier := self.catalogue.database.migrated:
+            tell(f"the index had format {earlier} and was brought up to date; the next sync reads its files again")
         self.vectors = Vectors(settings.home, settings.chroma, self.catalogue.fact("identity") or "")
+        self._ignored = Ignored(settings.ignore)
         self._guard = threading.RLock()
         self._seen: str | None = None  # the revision that the vector store was last known to agree with
         self._embedder_agreed = False
@@ -65,30 +69,30 @@ class Library:
 
     # -- changing
 
-    def add(self, paths: Iterable[str | Path]) -> Iterator[Report]:
+    def add(self, paths: Iterable[str | Path], progress: OnProgress = lambda progress: None) -> Iterator[Report]:
         """Read files, and folders with all below; one report per file, as it is done. What fails stops nothing else.
 
         A file that is known and has not changed is not read again, a text that is known is not embedded again.
+        `progress` hears how far the run has come.
         """
         with self._changing(embedding=True):
-            for found in find(paths, LOADERS.__contains__):
-                yield self._take(found)
+            yield from self._intake(progress, {}).take(find(paths, is_known, self._ignored))
 
-    def sync(self, paths: Iterable[str | Path]) -> Iterator[Report]:
-        """Like `add`; besides, what was indexed from these folders and is gone from the disk is removed."""
+    def sync(self, paths: Iterable[str | Path], progress: OnProgress = lambda progress: None) -> Iterator[Report]:
+        """Like `add`; besides, what was indexed from these folders and is gone from the disk or ignored is removed."""
         folders = [resolved(path) for path in paths]
         with self._changing(embedding=True):
             known = self.catalogue.files()
             below = [path for path in known if any(is_below(path, folder) for folder in folders)]
             lost = [folder for folder in folders if not folder.exists() and str(folder) not in known]
-            gone = {path: known[path][0] for path in below if is_gone(path)}
+            gone = {path: known[path][0] for path in below if is_gone(path) or self._is_ignored(path, folders)}
             for folder in lost:  # a drive may just not be there: nothing is removed for that
                 yield Report(str(folder), "failed", "no such file or folder; `remove` it if it is gone for good")
                 gone = {path: document for path, document in gone.items() if not is_below(path, folder)}
-            for found in find([f for f in folders if f not in lost and str(f) not in gone], LOADERS.__contains__):
-                yield self._take(found, gone)
+            there = [folder for folder in folders if folder not in lost and str(folder) not in gone]
+            yield from self._intake(progress, gone).take(find(there, is_known, self._ignored))
             for path in sorted(gone):
-                yield self._forget(path, "gone from the disk")
+                yield self._forget(path, "gone from the disk" if is_gone(path) else "ignored now")
 
     def remove(self, names: Iterable[str]) -> Iterator[Report]:
         """Forget documents, named by id, path, file name or folder; one report per file. The files are not touched."""
@@ -114,6 +118,12 @@ class Library:
         with write_lock(self._settings.home):
             self.vectors.reopen()
             return damage(self.catalogue, self.vectors)
+
+    def is_noise(self, path: Path, folder: Path) -> bool:
+        """Whether a change of a file below the folder is none that `sync` would follow: hidden, ignored, or our own."""
+        below = path.relative_to(folder)
+        hidden = any(part.startswith(".") for part in below.parts)
+        return hidden or self._ignored(below) or is_below(str(path), resolved(self._settings.home))
 
     # -- reading
 
@@ -226,35 +236,13 @@ class Library:
                 self.vectors.reset()
         self._embedder_agreed = True
 
-    def _take(self, found: Found, gone: dict[str, str] | None = None) -> Report:
-        """Read one file and record it; a file in `gone` (path: document id) that was moved here is taken out of it."""
-        source = str(found.path)
-        if found.skipped or found.fault:
-            return Report(source, "failed" if found.fault else "skipped", found.fault)
-        known = self.catalogue.file(source)
-        try:
-            stamp = stamp_of(found.path, time.time_ns())
-            if known and known[1] == stamp and stamp.mtime_ns >= 0:
-                return Report(source, "unchanged", passages=self.catalogue.passage_count(known[0]))
-            document, warnings = load(found.path)
-        except OSError as error:
-            return Report(source, "failed", f"cannot be read: {error.strerror or error}")
-        except UserError as error:
-            return Report(source, "failed", str(error).removeprefix(f"{source}: "))
-        is_new = not self.catalogue.has(document.id)
-        detail, moved_from = "", None
-        if known is None and not is_new:
-            moved_from = next((path for path, holds in (gone or {}).items() if holds == document.id), None)
-            detail = f"moved from {moved_from}" if moved_from else "same text as a file that is known"
-        removed = self.catalogue.record(stamp, document, entries_of(document, self._loaded()) if is_new else None)
-        if moved_from and gone:
-            del gone[moved_from]
-            removed += self.catalogue.forget([moved_from])
-        self._carry_over(document.id if is_new else None, removed)
-        verdict: Verdict = "updated" if known or moved_from else "added"
-        if known and known[0] == document.id:
-            verdict = "unchanged"
-        return Report(source, verdict, detail, self.catalogue.passage_count(document.id), warnings)
+    def _intake(self, progress: OnProgress, gone: dict[str, str]) -> Intake:
+        return Intake(self.catalogue, self._loaded(), self._carry_over, progress, gone)
+
+    def _is_ignored(self, path: str, folders: Sequence[Path]) -> bool:
+        """Whether a file is left out of every one of the folders that it is below."""
+        above = [folder for folder in folders if is_below(path, folder)]
+        return all(self._ignored(Path(path).relative_to(folder)) for folder in above)
 
     def _forget(self, path: str, detail: str = "") -> Report:
         removed = self.catalogue.forget([path])

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from index.decode import clean, decode
+from index.extract import Extract, outline
 
 _SKIPPED = frozenset({
     "script", "style", "nav", "noscript", "template", "svg", "iframe", "object", "canvas", "video", "audio", "head",
@@ -18,13 +20,19 @@ _LINES = frozenset({
     "div", "li", "dt", "dd", "tr", "br", "caption", "summary", "figcaption", "legend", "option", "center", "body",
     "html",
 })  # fmt: skip
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _CELLS = frozenset({"td", "th"})
 _LAYOUT = frozenset({"p", "div", "table", "ul", "ol", "h1", "h2", "h3", "h4", "blockquote", "pre"})
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 
 
-def read_html(data: bytes) -> str:
+def read_html(path: Path) -> Extract:
     """The text of a page without scripts, styles and navigation, its title first unless a heading repeats it."""
+    return extract_html(path.read_bytes())
+
+
+def extract_html(data: bytes) -> Extract:
+    """As `read_html`, of the page's bytes."""
     from selectolax.lexbor import LexborHTMLParser
 
     tree = LexborHTMLParser(_decoded(data))
@@ -37,7 +45,7 @@ def read_html(data: bytes) -> str:
         writer.end_line(2)
     if tree.body is not None:
         _walk(tree.body, writer)
-    return clean(writer.text()).strip()
+    return writer.extract()
 
 
 def _decoded(data: bytes) -> str:
@@ -60,18 +68,25 @@ class _Writer:
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._ends = 0  # line ends due before the next text
+        self._length = 0
+        self._headings: list[tuple[int, int, str]] = []
+        self._heading: tuple[int, str] | None = None  # rank and title of one whose words come next
         self._space = self._glued = False
 
     def write(self, text: str, verbatim: bool = False) -> None:
+        text = clean(text) if self._pieces or not verbatim else clean(text).lstrip()
         folded = text if verbatim else " ".join(text.split())
         if not folded.strip():
             self._space = self._space or bool(text)
             return
         if self._ends and self._pieces:
-            self._pieces.append("\n" * self._ends)
+            self._append("\n" * self._ends)
         elif self._pieces and (self._space or (not verbatim and text[0].isspace())):
-            self._pieces.append(" ")
-        self._pieces.append(folded)
+            self._append(" ")
+        if self._heading:
+            self._headings.append((self._length, *self._heading))
+            self._heading = None
+        self._append(folded)
         self._ends, self._space, self._glued = 0, not verbatim and text[-1].isspace(), False
 
     def begin_item(self) -> None:
@@ -83,8 +98,16 @@ class _Writer:
         if not self._glued:
             self._ends = max(self._ends, count)
 
-    def text(self) -> str:
-        return "".join(self._pieces)
+    def heading(self, rank: int, title: str) -> None:
+        """The words that come next are a heading."""
+        self._heading = rank, title
+
+    def extract(self) -> Extract:
+        return Extract("".join(self._pieces).rstrip(), sections=outline(self._headings))
+
+    def _append(self, piece: str) -> None:
+        self._pieces.append(piece)
+        self._length += len(piece)
 
 
 def _walk(root: Any, writer: _Writer) -> None:
@@ -110,6 +133,8 @@ def _walk(root: Any, writer: _Writer) -> None:
             writer.end_line(2 if tag in _BLOCKS else 1)
             if tag == "li" and entering:
                 writer.begin_item()
+            if tag in _HEADINGS and entering:
+                writer.heading(int(tag[1]), clean(node.text()))
 
 
 def _events(root: Any) -> Iterator[tuple[Any, bool]]:

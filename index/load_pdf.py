@@ -11,6 +11,7 @@ from typing import Any
 
 from index.decode import clean
 from index.errors import UserError
+from index.extract import Extract
 
 _GUARD = threading.Lock()  # pdfium may run in one thread at a time
 _BREAK = re.compile(r"\r\n|\n|\r(?!\w)")
@@ -36,7 +37,7 @@ class _Line:
     height: float = 0.0  # 0 when the place is not known
 
 
-def read_pdf(path: Path) -> tuple[str, tuple[int, ...]]:
+def read_pdf(path: Path) -> Extract:
     """The text and the offset at which each page starts. Pages are separated by a blank line.
 
     Raises UserError when the file is protected by a password or no PDF.
@@ -63,7 +64,7 @@ def read_pdf(path: Path) -> tuple[str, tuple[int, ...]]:
         if part := clean(whole).strip():
             parts.append(part + "\n\n")
             length += len(parts[-1])
-    return "".join(parts).rstrip(), tuple(starts)
+    return Extract("".join(parts).rstrip(), tuple(starts))
 
 
 def _unhyphenated(left: str, right: str, words: set[str]) -> str:

@@ -6,14 +6,21 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
 
-from index.decode import clean, decode
 from index.errors import UserError
+from index.extract import Extract, counted
 from index.load_docx import read_docx
+from index.load_eml import read_eml
+from index.load_epub import read_epub
 from index.load_html import read_html
+from index.load_odf import read_odp, read_odt
 from index.load_pdf import read_pdf
+from index.load_pptx import read_pptx
+from index.load_rtf import read_rtf
+from index.load_text import read_markdown, read_text
 from index.types import Document
 
-Reader = Callable[[Path], Document]
+Reader = Callable[[Path], Extract]
+LONGEST = 20_000_000  # characters kept of one document: some 10,000 pages
 
 
 def load(path: Path) -> tuple[Document, tuple[str, ...]]:
@@ -22,58 +29,46 @@ def load(path: Path) -> tuple[Document, tuple[str, ...]]:
     Raises UserError when the file is missing, unreadable, empty, of an unknown kind, or not what its suffix says.
     """
     path = Path(os.path.realpath(path.expanduser()))
-    _check_file(path)
+    check_file(path)
     reader = LOADERS.get(path.suffix.lower())
     if reader is None:
         raise UserError(f"{path}: unknown kind of file; known: {', '.join(LOADERS)}")
     try:
-        document = reader(path)
+        extract = reader(path)
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except MemoryError:
+        raise
     except Exception as error:  # a parser may fail in any way on a damaged file
         detail = " ".join(str(error).split())[:200]
         raise UserError(f"{path}: damaged, or not a {path.suffix.lower()} file ({detail})") from error
-    if not document.text.strip():
+    if not extract.text.strip():
         raise UserError(
-            f"{path}: holds no text" + ("; probably a scan: run it through OCR first" if document.pages else "")
+            f"{path}: holds no text" + ("; probably a scan: run it through OCR first" if extract.pages else "")
         )
-    return document, _warnings(document)
-
-
-def read_text(path: Path) -> Document:
-    """Plain text or Markdown, kept as it is written."""
-    return Document(str(path), decode(path.read_bytes()))
-
-
-def read_web(path: Path) -> Document:
-    """The readable text of a web page."""
-    return Document(str(path), read_html(path.read_bytes()))
-
-
-def read_word(path: Path) -> Document:
-    """The text of a Word document, tables and notes included."""
-    return Document(str(path), clean(read_docx(path)).strip())
-
-
-def read_portable(path: Path) -> Document:
-    """The text of a PDF with the offset of each page."""
-    text, pages = read_pdf(path)
-    return Document(str(path), text, pages)
+    return _kept(extract).document(str(path)), _warnings(extract)
 
 
 LOADERS: Mapping[str, Reader] = {
     ".txt": read_text,
-    ".md": read_text,
-    ".html": read_web,
-    ".htm": read_web,
-    ".pdf": read_portable,
-    ".docx": read_word,
+    ".md": read_markdown,
+    ".html": read_html,
+    ".htm": read_html,
+    ".pdf": read_pdf,
+    ".docx": read_docx,
+    ".pptx": read_pptx,
+    ".odt": read_odt,
+    ".odp": read_odp,
+    ".rtf": read_rtf,
+    ".epub": read_epub,
+    ".eml": read_eml,
 }
 
 
-def _check_file(path: Path) -> None:
+def check_file(path: Path) -> None:
+    """Raises UserError unless there is a file that holds something and is no pipe, device or folder."""
     try:
         status = path.stat()
     except OSError as error:
@@ -86,13 +81,26 @@ def _check_file(path: Path) -> None:
         raise UserError(f"{path}: empty")
 
 
-def _warnings(document: Document) -> tuple[str, ...]:
-    found = []
-    spans = pairwise((*document.pages, len(document.text)))
-    empty = [number for number, (start, end) in enumerate(spans, 1) if not document.text[start:end].strip()]
+def _kept(extract: Extract) -> Extract:
+    """The extract, cut where it is longer than anybody can want."""
+    if len(extract.text) <= LONGEST:
+        return extract
+    return Extract(
+        extract.text[:LONGEST].rstrip(),
+        tuple(start for start in extract.pages if start < LONGEST),
+        tuple(section for section in extract.sections if section.start < LONGEST),
+    )
+
+
+def _warnings(extract: Extract) -> tuple[str, ...]:
+    found = list(extract.warnings)
+    spans = pairwise((*extract.pages, len(extract.text)))
+    empty = [number for number, (start, end) in enumerate(spans, 1) if not extract.text[start:end].strip()]
     if empty:
         which = ", ".join(map(str, empty[:5])) + (", …" if len(empty) > 5 else "")
-        found.append(f"{len(empty)} of {len(document.pages)} pages hold no text (scanned?): {which}")
-    if lost := document.text.count("\ufffd"):
-        found.append(f"{lost} characters could not be read")
+        found.append(f"{len(empty)} of {len(extract.pages)} pages hold no text (scanned?): {which}")
+    if lost := extract.text.count("\ufffd"):
+        found.append(f"{counted(lost, 'character')} could not be read")
+    if len(extract.text) > LONGEST:
+        found.append(f"only the first {LONGEST:,} of {len(extract.text):,} characters are kept")
     return tuple(found)

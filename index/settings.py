@@ -5,6 +5,7 @@ Three small frozen groups, each handed whole or in part to what needs it. Knows 
 
 import os
 import tomllib
+from argparse import ArgumentParser
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from index.errors import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
+NO_ADAPTER = "none"
 
 
 class _Group(BaseModel):
@@ -27,6 +29,10 @@ class IndexSettings(_Group):
     cache: Path = Field(ROOT / ".cache", description="folder of files that can be made again (converted models)")
     embedder: str = Field("", description="folder of a sentence-transformers model; empty: the packaged MiniLM")
     chroma: str = Field("", description="host:port of a Chroma server; empty: inside this process")
+    ignore: str = Field(
+        "~$*, *.tmp, *.part, node_modules, __pycache__",
+        description="names of files and folders left out of folders; patterns, separated by commas",
+    )
 
 
 class AnswerSettings(_Group):
@@ -78,6 +84,12 @@ def load_settings(flags: Mapping[str, Any] | None = None, environ: Mapping[str, 
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise UserError(f"setting {where}: {first['msg']} (given: {first['input']!r})") from error
+
+
+def add_no_adapter(parser: ArgumentParser) -> None:
+    """Give a command line the flag --no-adapter; `adapter` is NO_ADAPTER with it, None (unset) without."""
+    about = "use the model as it comes"
+    parser.add_argument("--no-adapter", dest="adapter", action="store_const", const=NO_ADAPTER, help=about)
 
 
 def _put(merged: dict[str, Any], key: str, value: Any, origin: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from index.lines import blocks
-from index.types import Document, Passage
+from index.types import Document, Passage, sections_within
 
 TARGET = 900  # characters of a passage; measured best among 400 to 1600
 CountTokens = Callable[[Sequence[str]], list[int]]
@@ -77,7 +77,8 @@ def _passage(document: Document, run: Sequence[_Unit]) -> Passage:
     start, end = run[0].start, run[-1].end
     page = bisect_right(document.pages, start) or None
     spans = tuple((unit.start, unit.end) for unit in run)
-    return Passage(document.id, document.source, start, end, page, document.text[start:end], spans)
+    sections = sections_within(document.sections, start, end)
+    return Passage(document.id, document.source, start, end, page, document.text[start:end], spans, sections)
 
 
 def _pack(units: Iterable[_Unit], pages: Sequence[int], room: int) -> Iterator[list[_Unit]]:

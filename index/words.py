@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import cache, lru_cache
+from pathlib import PurePath
 from typing import Any
 
 # Words so common that they find everything; no negations, and not "us", which is a country when upper-case.
@@ -33,6 +34,11 @@ def stem(token: str) -> str:
     """The stem of one token of `tokens`; kept, since few words make up most of any text."""
     stemmed: str = _stemmer().stemWord(token)
     return stemmed
+
+
+def name_in_words(source: str) -> str:
+    """The file's name without its ending, as words: "price list 2023" for "/notes/price-list_2023.md"."""
+    return PurePath(source).stem.replace("_", " ").replace("-", " ")
 
 
 @cache

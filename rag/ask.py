@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from index.errors import UserError
-from index.settings import load_settings
+from index.settings import add_no_adapter, load_settings
 from index.show import shown
 from rag.explain import explained, printed
 from rag.types import Answer, Turn
@@ -134,9 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--docs", nargs="+", metavar="PATH", help="ask over just these files or folders")
     for name, about in FLAGS.items():
         parser.add_argument(f"--{name}", help=about)
-    parser.add_argument(
-        "--no-adapter", dest="adapter", action="store_const", const="none", help="use the model as it comes"
-    )
+    add_no_adapter(parser)
     return parser
 
 

@@ -50,6 +50,7 @@ class _Work:
     """One question on its way: what is known so far, and how long each stage took (seconds)."""
 
     answer: Answer
+    within: Collection[str] | None  # ids of the documents to look in; None: all
     seconds: dict[str, float] = field(default_factory=dict)
     draft: str = ""
     unknown: float | None = None  # how likely a taught model was to say that the text does not answer
@@ -82,12 +83,12 @@ class Assistant:
         """
         if not question.strip():
             raise UserError("the question is empty; ask something about your documents")
-        work = _Work(Answer(question, question))
+        work = _Work(Answer(question, question), within)
         with work.stage("rewrite"):
             alone = standalone(question, history)
         work.answer = replace(work.answer, standalone=alone)
         yield work.answer
-        if read := self._read_whole(work, alone, within):
+        if read := self._read_whole(work, alone):
             yield read
             return
         with work.stage("search"):
@@ -129,11 +130,13 @@ class Assistant:
         finally:
             pieces.close()  # type: ignore[attr-defined]
 
-    def _read_whole(self, work: _Work, question: str, within: Collection[str] | None) -> Answer | None:
+    def _read_whole(self, work: _Work, question: str) -> Answer | None:
         """The answer to a question that needs every passage read, by reading them; None for other questions."""
-        documents = [info for info in self.library.documents() if within is None or info.id in within]
         kind = whole(question)
-        if kind == "all" or not kind or not documents:
+        if kind not in ("count", "summary"):
+            return None
+        documents = self._documents(work.within)
+        if not documents:
             return None
         with work.stage("read all"):
             if kind == "count":
@@ -163,16 +166,19 @@ class Assistant:
             chosen = [info for info in documents if hits and info.id == hits[0].passage.document_id]
         passages = self._passages(chosen[0]) if chosen else {}
         vectors = self.library.catalogue.sentence_vectors(list(passages))
-        evidence, count = summary(passages, vectors, None)
+        evidence, count = summary(passages, vectors)
         source = PurePath(evidence[0].passage.source).name if evidence else ""
         note = f"Sentences of {source} itself, chosen from all {count} of them." if evidence else ""
         return [(one_line(item.text), [item]) for item in evidence], evidence, note
 
-    def _part_seen(self, question: str, sentences: int) -> str:
-        if whole(question) != "all":
+    def _part_seen(self, work: _Work, sentences: int) -> str:
+        if whole(work.answer.standalone) != "all":
             return ""
-        documents = self.library.documents()
+        documents = self._documents(work.within)
         return part_seen(sentences, sum(info.passages for info in documents), len(documents))
+
+    def _documents(self, within: Collection[str] | None) -> list[DocumentInfo]:
+        return [info for info in self.library.documents() if within is None or info.id in within]
 
     def _passages(self, info: DocumentInfo) -> dict[int, Passage]:
         return self.library.catalogue.passages_of(info.id)
@@ -212,7 +218,7 @@ class Assistant:
         drafted = [] if several else accepted
         parts = drafted or [(one_line(item.text), [item]) for item in quoted(found.evidence, several)]
         sentences, citations = cited(parts, near(found.evidence, self._settings.quotes))
-        note = self._part_seen(work.answer.standalone, sum(len(support) for _, support in parts))
+        note = self._part_seen(work, sum(len(support) for _, support in parts))
         return replace(work.answer, sentences=sentences, citations=citations, note=note, trace=trace, done=True)
 
     def _judged(self, draft: str, question: str, evidence: list[Evidence]) -> list[tuple[str, Judgement]]:

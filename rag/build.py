@@ -15,6 +15,7 @@ from index.convert import packaged
 from index.errors import UserError
 from index.library import Library
 from index.settings import ROOT, AnswerSettings, IndexSettings, Settings
+from index.types import section_of
 from rag.assistant import Assistant
 from rag.models import PACKAGED, find_adapter, find_model
 from rag.prompts import reading, taught
@@ -94,6 +95,7 @@ class LibraryRetriever(BaseRetriever):
                     "document": hit.passage.document_id,
                     "source": hit.passage.source,
                     "page": hit.passage.page,
+                    "section": section_of(hit.passage.sections, hit.passage.start),
                     "start": hit.passage.start,
                     "end": hit.passage.end,
                     "score": hit.score,

@@ -63,4 +63,5 @@ def _place(item: Evidence) -> tuple[str, int, int]:
 
 def _citation(number: int, item: Evidence) -> Citation:
     passage = item.passage
-    return Citation(number, passage.document_id, passage.source, passage.page, item.start, item.end, item.text)
+    place = (passage.document_id, passage.source, passage.page, item.start, item.end)
+    return Citation(number, *place, item.text, item.section)

@@ -1,9 +1,9 @@
 """The best sentences as one text for a model to read: by document, each run under its document's name. Pure."""
 
 from collections.abc import Sequence
-from pathlib import PurePath
 
 from index.types import Evidence
+from index.words import name_in_words
 
 
 def context(evidence: Sequence[Evidence], limit: int) -> str:
@@ -19,13 +19,8 @@ def context(evidence: Sequence[Evidence], limit: int) -> str:
     for item in sorted(evidence, key=lambda item: (rank[item.passage.document_id], item.start)):
         document = item.passage.document_id
         piece = " ".join(item.text.split())
-        part = piece if document == last else f"[{_name(item)}] {piece}"
+        part = piece if document == last else f"[{name_in_words(item.passage.source)}] {piece}"
         if text and len(text) + len(part) >= limit:
             break
         text, last = f"{text} {part}" if text else part, document
     return text
-
-
-def _name(item: Evidence) -> str:
-    """The file's name without its ending, in words."""
-    return PurePath(item.passage.source).stem.replace("_", " ").replace("-", " ")

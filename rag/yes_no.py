@@ -56,7 +56,7 @@ def decide(question: str, sentence: str) -> Answer | None:
     if not excepted:
         return _polarity(asked, wanted, held)
     main, rest = read(sentence[: excepted.start()]), read(sentence[excepted.end() :])
-    turned = _share(wanted, rest) > 0
+    turned = bool(_told(wanted, rest))
     answer = _polarity(asked, wanted - ({w.stem for w in rest} if turned else set()), main)
     return _answer(answer == "yes") if answer and turned else answer
 
@@ -86,9 +86,15 @@ def _topics(asked: Sequence[Word]) -> set[str]:
     }
 
 
-def _share(wanted: set[str], words: Sequence[Word]) -> float:
+def _told(wanted: set[str], words: Sequence[Word]) -> set[str]:
+    """Those of the wanted stems that the words speak of, by themselves or by their opposites."""
     held = {w.stem for w in words}
-    return sum(w in held or any(o in held for o in opposites(w)) for w in wanted) / len(wanted)
+    return {stem for stem in wanted if stem in held or opposites(stem) & held}
+
+
+def _share(wanted: set[str], words: Sequence[Word]) -> float:
+    """The share of the wanted stems that the words speak of; 0 where nothing is wanted."""
+    return len(_told(wanted, words)) / len(wanted) if wanted else 0.0
 
 
 def _polarity(asked: Sequence[Word], wanted: set[str], held: Sequence[Word]) -> Answer | None:
@@ -97,7 +103,7 @@ def _polarity(asked: Sequence[Word], wanted: set[str], held: Sequence[Word]) -> 
     if not parts or not wanted or ("free" in wanted and "free" not in {w.stem for w in held}):
         return None
     best = max(parts, key=lambda part: _weight(asked, wanted, part))
-    spoken = [n for n, w in enumerate(best) if _share(wanted, [w])]
+    spoken = [n for n, w in enumerate(best) if _told(wanted, [w])]
     if not spoken or _dangles(parts):
         return None
     clauses = {best[n].clause for n in spoken}
@@ -116,10 +122,6 @@ def _polarity(asked: Sequence[Word], wanted: set[str], held: Sequence[Word]) -> 
 
 def _denials(asked: Sequence[Word], part: Sequence[Word]) -> int:
     return sum(w.text in NEGATIONS for w in part) + _turned(asked, part)
-
-
-def _told(wanted: set[str], part: Sequence[Word]) -> set[str]:
-    return {stem for stem in wanted if _share({stem}, part)}
 
 
 def _dangles(parts: Sequence[Sequence[Word]]) -> bool:
@@ -149,8 +151,7 @@ def _permits(asked: Sequence[Word]) -> bool:
 def _weight(asked: Sequence[Word], wanted: set[str], part: Sequence[Word]) -> float:
     """How much of what is wanted this part speaks of; names and numbers weigh most, since they tell parts apart."""
     firm = {w.stem for w in asked if w.kind in ("name", "number")}
-    held = {w.stem for w in part}
-    found = {w for w in wanted if w in held or any(o in held for o in opposites(w))}
+    found = _told(wanted, part)
     return len(found) + len(found & firm)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import torch
 
-from evals.adapter_examples import Block, Item, Variation, load_blocks
+from evals.adapter_examples import Variation
 from evals.adapter_train import Learner, joined
-from evals.reader_train import DATA
+from evals.blocks import TRAINING, Block, Item, load_blocks
 from index.errors import UserError
 from index.settings import ROOT, Settings
 from rag.llama import ChatLlama
@@ -45,6 +45,7 @@ def learner() -> Learner:
 
 def test_each_packed_question_reads_as_if_it_stood_alone_after_the_evidence() -> None:
     together = learner().pack(BLOCK)
+    assert "".join(map(chr, together.labels[together.learned][together.opens])) == "   "  # an answer's first letter
     for number, item in enumerate(BLOCK.items):
         alone = learner().pack(Block(BLOCK.evidence, (item,)))
         rows = [i for i in range(len(together.ids)) if bool(together.sees[_last(BLOCK, number), i])]
@@ -87,8 +88,8 @@ def test_a_question_whose_support_was_dropped_is_answered_with_unknown_and_only_
 
 
 def test_the_written_blocks_are_read_whole() -> None:
-    blocks = load_blocks(DATA)
-    written = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in DATA.glob("*.jsonl"))
+    blocks = load_blocks(TRAINING)
+    written = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in TRAINING.glob("*.jsonl"))
     assert len(blocks) == written
     assert all(item.short for block in blocks for item in block.items if item.support)
 

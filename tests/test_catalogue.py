@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.catalogue import Catalogue, Entry, Stamp
+from index.catalogue import Catalogue
 from index.errors import UserError
 from index.lock import Busy, write_lock
+from index.rows import Entry, Stamp
 from index.split import passages
 from index.types import Document
 from index.words import terms

@@ -154,6 +154,7 @@ def test_nothing_heavy_is_imported_to_list(tmp_path: Path) -> None:
     code = (
         "import sys; from index.__main__ import main; code = main(['list', '--home', sys.argv[1]]);"
         "heavy = {'chromadb', 'onnxruntime', 'sentencex', 'pypdfium2', 'docx', 'selectolax', 'torch'};"
+        "heavy |= {'pptx', 'lxml', 'striprtf'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
     result = subprocess.run(

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from index.database import MIGRATIONS
 from index.errors import UserError
 from index.library import Library
 from index.lock import Busy, write_lock
@@ -22,6 +24,7 @@ from index.types import Report
 from tests.standins_index import HashEncoder, pdf_lines, write_pdf
 
 ROOT = Path(__file__).resolve().parent.parent
+DATA = Path(__file__).parent / "data"
 
 
 @pytest.fixture
@@ -447,3 +450,45 @@ def test_check_names_vectors_that_are_missing_or_left_over(library: Library, doc
         "vector store: 1 passages are missing",
         "vector store: 1 vectors are left over",
     ]
+
+
+def test_a_passage_knows_the_section_it_stands_in(library: Library, docs: Path) -> None:
+    (docs / "parts.md").write_text("# Tools\n\nThe zwisel cuts.\n\n## Care\n\nOil the flombar weekly.\n", "utf-8")
+    list(library.add([docs / "parts.md"]))
+    assert library.evidence("flombar", 1)[0].section == "Tools › Care"
+    hit = library.search("zwisel", 1)[0]
+    assert library.document(hit.passage.document_id).section_of(hit.passage.start) == "Tools"
+
+
+def test_an_index_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -> None:
+    """Written by 0.1.0 before sections were kept, with the packaged embedder; Chroma's files included."""
+    home, told = tmp_path / "home", []
+    with tarfile.open(DATA / "index-1.tar.gz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    with Library.open(IndexSettings(home=home), tell=told.append) as library:
+        assert library.check() == []
+        assert "quince" in library.evidence("When was the quince tree planted?", 1)[0].text
+        assert len(told) == 1 and "format 1" in told[0] and "brought up to date" in told[0]
+        document = library.document(library.documents()[1].id)
+        assert document.sections == ()
+        notes = Path(document.source)
+        stored = tmp_path / notes.name
+        stored.write_text(document.text, "utf-8")
+        list(library.add([stored]))  # the same text: nothing is embedded, its sections are noted
+        assert library.evidence("When was the quince tree planted?", 1)[0].section == "Garden diary › Spring"
+    told.clear()
+    with Library.open(IndexSettings(home=home), tell=told.append) as library:
+        assert told == [] and library.check() == []
+
+
+def test_an_interrupted_upgrade_leaves_the_index_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    with tarfile.open(DATA / "index-1.tar.gz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    broken = {1: (*MIGRATIONS[1], "SELECT nonsense")}
+    monkeypatch.setattr("index.database.MIGRATIONS", broken)
+    with pytest.raises(UserError):
+        Library.open(IndexSettings(home=home))
+    monkeypatch.undo()
+    with Library.open(IndexSettings(home=home)) as library:
+        assert library.check() == [] and len(library.documents()) == 2

@@ -73,7 +73,7 @@ def test_control_characters_and_surrogates_never_survive(tmp_path: Path) -> None
     text = text_of(written(tmp_path / "a.txt", b"one\0two \x1b[31m three\x07 " + b"filler " * 20))
     assert text.startswith("onetwo [31m three filler")
     broken, warnings = load(written(tmp_path / "b.txt", b"\xff\xfe" + "ab".encode("utf-16-le") + b"\x00\xd8c\x00"))
-    assert broken.text == "ab\ufffdc" and warnings == ("1 characters could not be read",)
+    assert broken.text == "ab\ufffdc" and warnings == ("1 character could not be read",)
     assert "\ud800" not in text_of(written(tmp_path / "c.html", "<p>a&#xD800;b&#0;c"))
 
 
@@ -330,3 +330,50 @@ def test_cut_files_never_raise_anything_else(tmp_path: Path) -> None:
             except UserError as error:
                 assert "\n" not in str(error)
     assert loaded < 38
+
+
+def sections_of(path: Path) -> list[tuple[str, str]]:
+    """The name of each section with the first line that stands in it."""
+    document, _ = load(path)
+    return [(name, document.text[start:].split("\n")[0]) for start, name in document.sections]
+
+
+def test_markdown_sections_are_named_with_the_headings_above(tmp_path: Path) -> None:
+    front, code = "---\ntitle: no heading\n---\nPreface.\n", "```\n# code\n```\n\n"
+    text = front + "# One\n\nA.\n\n" + code + "Setext\n------\nB.\n\n#### Deep\n\n# Two #\nC.\n"
+    assert sections_of(written(tmp_path / "a.md", text)) == [
+        ("One", "# One"),
+        ("One › Setext", "Setext"),
+        ("One › Setext › Deep", "#### Deep"),
+        ("Two", "# Two #"),
+    ]
+
+
+def test_sections_of_a_web_page(tmp_path: Path) -> None:
+    page = (
+        "<title>T</title><p>Before.<h1> Big\n<b>one</b></h1><p>a<h3>Small</h3><pre>\n code</pre><h2></h2><h1>Next</h1>b"
+    )
+    assert sections_of(written(tmp_path / "a.html", page)) == [
+        ("Big one", "Big one"),
+        ("Big one › Small", "Small"),
+        ("Next", "Next"),
+    ]
+
+
+def test_sections_of_a_word_document(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_paragraph("Before.")
+    document.add_heading("Scope", 1)
+    document.add_paragraph("All of it.")
+    document.add_heading("Limits", 2)
+    document.save(str(tmp_path / "a.docx"))
+    assert sections_of(tmp_path / "a.docx") == [("Scope", "Scope"), ("Scope › Limits", "Limits")]
+
+
+def test_a_document_longer_than_anybody_wants_is_cut_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.loaders.LONGEST", 100)
+    document, warnings = load(written(tmp_path / "a.txt", "word " * 50))
+    assert document.text == ("word " * 20).strip()
+    assert warnings == ("only the first 100 of 250 characters are kept",)

@@ -3,13 +3,12 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from evals.reader_train import DATA
+from evals.blocks import TRAINING
 from index.convert import packaged
 from index.settings import Settings
 from rag.reader import Reader, built
@@ -18,7 +17,7 @@ MANY = {"list", "multi"}
 
 
 def blocks() -> Iterator[dict[str, Any]]:
-    for path in sorted(Path(DATA).glob("*.jsonl")):
+    for path in sorted(TRAINING.glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             yield json.loads(line)
 

@@ -156,7 +156,7 @@ def test_evidence_marks_exactly_the_quote_and_names_the_page() -> None:
     start = document.text.index("forty")
     html = panes.evidence_html(document, start, start + 11)
     assert "<mark>forty boats</mark>" in html
-    assert re.search(r"<h2[^>]*><bdi[^>]*>ledger.pdf</bdi><span[^>]*>page 2</span></h2>", html)
+    assert re.search(r"<h2[^>]*><bdi[^>]*>ledger.pdf</bdi><span[^>]*><bdi>page 2</bdi></span></h2>", html)
     assert re.findall(r'role="separator">(page \d)<', html) == ["page 1", "page 2", "page 3"]
 
 

@@ -13,11 +13,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index.catalogue import Catalogue, Entry, Stamp
+from index.catalogue import Catalogue
 from index.errors import UserError
+from index.library import Library
 from index.mend import MARK, mend
+from index.rows import Entry, Stamp
+from index.settings import IndexSettings
 from index.types import Document, Passage
 from index.vectors import Vectors
+from tests.standins_index import HashEncoder
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -260,3 +264,21 @@ def test_a_graph_that_ends_the_process_is_not_opened_twice(catalogue: Catalogue,
     )
     assert second.returncode == 0 and "rebuilding" in first.stdout + second.stdout
     assert mended(catalogue, home)[0] == []
+
+
+@pytest.mark.xdist_group("chroma-server")
+def test_a_whole_library_keeps_its_vectors_on_a_server(server: str, tmp_path: Path) -> None:
+    home, docs = tmp_path / "home", tmp_path / "docs"
+    docs.mkdir()
+    for name in ("quince", "medlar", "sorb"):
+        (docs / f"{name}.txt").write_text(f"The {name} stands by the gate.", "utf-8")
+    settings = IndexSettings(home=home, chroma=server)
+    with Library.open(settings, HashEncoder()) as library, Library.open(settings, HashEncoder()) as reader:
+        assert [report.verdict for report in library.add([docs])] == ["added"] * 3
+        assert not (home / "chroma").exists()
+        assert reader.search("medlar", 1)[0].passage.source.endswith("medlar.txt")
+        assert reader.vectors.count() == 3
+        list(library.remove(["medlar.txt"]))
+        assert reader.vectors.count() == 2 and library.check() == []
+        library.vacuum()
+        assert library.vectors.count() == 2 and library.check() == []

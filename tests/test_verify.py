@@ -161,6 +161,12 @@ def test_yes_or_no_is_decided_only_where_it_is_sure(question: str, sentence: str
     assert decide(question, sentence) == answer
 
 
+def test_a_yes_to_a_question_that_names_nothing_is_not_borne_out() -> None:
+    judgement = judge("yes, it is allowed", "Is it allowed?", evidence("It is allowed here."))
+    assert not judgement.accepted
+    assert "yes or no" in judgement.reason
+
+
 @pytest.mark.parametrize("part", PARTS)
 def test_the_attacks_rest_on_the_words_of_the_documents(part: str) -> None:
     seen = ("train", "dev") if part == "tuned" else ("test", "seed")

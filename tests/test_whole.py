@@ -1,6 +1,6 @@
 """Questions about the whole of a document: told apart, answered from all of it, or told what was seen."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -34,9 +34,9 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield opened
 
 
-def ask(library: Library, question: str) -> Answer:
+def ask(library: Library, question: str, within: Collection[str] | None = None) -> Answer:
     assistant = Assistant(library, SpokenModel(says="forty pupils"), SureReader(), AnswerSettings(threshold=0.0))
-    *_, answer = assistant.answer(question)
+    *_, answer = assistant.answer(question, within=within)
     return answer
 
 
@@ -95,6 +95,14 @@ def test_a_list_of_all_says_what_it_rests_on(library: Library) -> None:
     assert "This may not be all" in answer.note
     assert "2 documents" in answer.note
     assert not ask(library, "How many pupils has the school in Tarn?").note
+
+
+def test_only_the_documents_that_were_looked_in_are_told(library: Library) -> None:
+    school = next(info for info in library.documents() if info.sources[0].endswith("school_notes.txt"))
+    answer = ask(library, "List all pupils of the school in Tarn", [school.id])
+    assert f"the {school.passages} passages of one document" in answer.note
+    counted_there = ask(library, "How often is the word Tarn used?", [school.id])
+    assert counted_there.sentences[0].text.startswith("“Tarn” stands once in the text")
 
 
 def test_words_to_count_lose_their_quotes_and_names_pick_documents(library: Library) -> None:

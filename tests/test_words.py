@@ -3,7 +3,7 @@
 import pytest
 
 from index.spelling import mend
-from index.words import terms, tokens
+from index.words import name_in_words, terms, tokens
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,10 @@ def test_tokens(text: str, expected: list[str]) -> None:
 
 def test_terms_drop_stop_words_and_endings_but_keep_negation() -> None:
     assert terms("How many troops were not deployed in the US?") == ["troop", "not", "deploy", "us"]
+
+
+def test_a_files_name_is_read_as_words() -> None:
+    assert name_in_words("/notes.d/price-list_2023.v2.md") == "price list 2023.v2"
 
 
 def test_misspelt_terms_are_mended_from_the_vocabulary_and_others_left() -> None:

@@ -6,7 +6,7 @@ import webbrowser
 from collections.abc import Sequence
 
 from index.errors import UserError
-from index.settings import Settings, load_settings
+from index.settings import Settings, add_no_adapter, load_settings
 from ui.assistant import Assistant
 from ui.serve import serve
 
@@ -57,9 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ui", description="Footnote's chat page, on this machine.")
     for name, help_text in FLAGS.items():
         parser.add_argument(f"--{name}", help=help_text)
-    parser.add_argument(
-        "--no-adapter", dest="adapter", action="store_const", const="none", help="use the model as it comes"
-    )
+    add_no_adapter(parser)
     parser.add_argument("--auth", metavar="USER:PASSWORD", help="log-in; required to listen beyond this machine")
     parser.add_argument("--open", action=argparse.BooleanOptionalAction, default=True, help="open the browser")
     return parser

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from index.types import Document, DocumentInfo, Report, Verdict
+from index.types import Document, DocumentInfo, Report, Verdict, place
 from ui.render import esc, name_of, span_data, stage_html
 
 REACH = 8_000  # characters shown before and after a quote: about four pages, quick to render
@@ -28,13 +28,13 @@ def evidence_html(document: Document, start: int, end: int) -> str:
     length = len(document.text)
     start, end = max(0, min(start, length)), max(0, min(end, length))
     low, high = _window(document.text, start, end)
-    page = document.page_of(start)
-    number = f'<span class="fn-page">page {page}</span>' if page else ""
+    where = place(document.page_of(start), document.section_of(start))
+    within = f'<span class="fn-page"><bdi>{esc(where)}</bdi></span>' if where else ""
     name, path = esc(name_of(document.source)), esc(document.source)
     return (
         f'<section class="fn-source" {span_data(document.id, start, end)}>'
         f'<h2 tabindex="-1" class="fn-source-head"><bdi title="{path}">{name}</bdi>'
-        f"{number}</h2>"
+        f"{within}</h2>"
         '<button type="button" class="fn-back">Back to the answer</button>'
         f'<div class="fn-text" tabindex="0" role="region" aria-label="Text of {name}">'
         f"{_omitted(low, 'before')}{_text(document, low, high, start, end)}{_omitted(length - high, 'after')}"

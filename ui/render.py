@@ -7,7 +7,7 @@ span of a document in `data-` attributes; what they open is rendered by `panes`.
 from collections.abc import Sequence
 from html import escape
 
-from index.types import Hit
+from index.types import Hit, Passage, place, section_of
 from rag.types import Answer, Citation, Sentence
 from ui.chat import Chat, Exchange
 
@@ -34,15 +34,15 @@ def shortened(text: str, characters: int) -> str:
     return folded[:characters].rsplit(" ", 1)[0].rstrip(" ,;:") + " …"
 
 
-def place(source: str, page: int | None) -> str:
+def place_text(source: str, where: str) -> str:
     """Where words stand: 'report.pdf, page 3'."""
-    return name_of(source) + (f", page {page}" if page else "")
+    return name_of(source) + (f", {where}" if where else "")
 
 
-def place_html(source: str, page: int | None) -> str:
-    """As `place`, for the eye; the name is isolated because its letters may run from right to left."""
-    number = f'<span class="fn-page">page {page}</span>' if page else ""
-    return f'<span class="fn-place"><bdi title="{esc(source)}">{esc(name_of(source))}</bdi>{number}</span>'
+def place_html(source: str, where: str) -> str:
+    """As `place_text`, for the eye; the name is isolated because its letters may run from right to left."""
+    within = f'<span class="fn-page"><bdi>{esc(where)}</bdi></span>' if where else ""
+    return f'<span class="fn-place"><bdi title="{esc(source)}">{esc(name_of(source))}</bdi>{within}</span>'
 
 
 def span_data(document: str, start: int, end: int) -> str:
@@ -92,11 +92,12 @@ def _sentence(sentence: Sentence, by_number: dict[int, Citation]) -> str:
 
 def chip(citation: Citation) -> str:
     """The small numbered mark that ends a sentence; the script shows its quote and opens its source."""
-    label = f"Footnote {citation.number}: open {place(citation.source, citation.page)}"
+    where = place_text(citation.source, place(citation.page, citation.section))
+    label = f"Footnote {citation.number}: open {where}"
     return (
         f'<button type="button" class="fn-chip" {span_data(citation.document, citation.start, citation.end)} '
         f'data-tip="{esc(shortened(citation.quote, TIP_CHARACTERS))}" '
-        f'data-place="{esc(place(citation.source, citation.page))}" '
+        f'data-place="{esc(where)}" '
         f'aria-label="{esc(label)}">{citation.number}</button>'
     )
 
@@ -115,7 +116,8 @@ def _quotes(citations: Sequence[Citation], label: str) -> str:
     items = "".join(
         f'<li><button type="button" class="fn-note" {span_data(c.document, c.start, c.end)}>'
         f'<span class="fn-number"><span class="fn-hidden">Footnote </span>{c.number}</span>'
-        f'<span class="fn-note-body"><q>{esc(c.quote)}</q>{place_html(c.source, c.page)}</span></button></li>'
+        f'<span class="fn-note-body"><q>{esc(c.quote)}</q>{place_html(c.source, place(c.page, c.section))}</span>'
+        "</button></li>"
         for c in citations
     )
     return f'<ol class="fn-notes" aria-label="{label}">{items}</ol>'
@@ -154,6 +156,10 @@ def _refusal(answer: Answer) -> str:
     )
 
 
+def _place_of(passage: Passage) -> str:
+    return place(passage.page, section_of(passage.sections, passage.start))
+
+
 def _nearest(hits: Sequence[Hit]) -> str:
     if not hits:
         return ""
@@ -161,7 +167,7 @@ def _nearest(hits: Sequence[Hit]) -> str:
         f'<li><button type="button" class="fn-near" '
         f"{span_data(h.passage.document_id, h.passage.start, h.passage.end)}>"
         f'<span class="fn-near-text">{esc(shortened(h.passage.text, NEAREST_CHARACTERS))}</span>'
-        f"{place_html(h.passage.source, h.passage.page)}</button></li>"
+        f"{place_html(h.passage.source, _place_of(h.passage))}</button></li>"
         for h in hits
     )
     head = "Nearest passages <span>not an answer, only what came closest</span>"

@@ -5,14 +5,14 @@ Knows nothing of where the pool came from, nor of how much each feature counts (
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.marks import Marks, signs_of
 from index.scoring import Scores, bm25, idf, zscores
-from index.traits import KINDS, asked, asks_several, is_bullet, is_heading, is_lead, is_row, is_title, offered
+from index.traits import KINDS, asked, asks_several
 from index.types import Passage
 from index.words import name_in_words, terms
 
@@ -24,11 +24,12 @@ ADJACENT = 200  # characters
 class Pool:
     """Candidate passages with their neighbours, in document order, and what is needed to score them.
 
-    `vectors` is (passages, d); `sentence_vectors` is (sentences, d), all sentences of all passages in order;
-    `frequencies` is the number of passages that hold each query term, of `total` in the whole index.
+    `marks` are those of each passage; `vectors` is (passages, d); `sentence_vectors` is (sentences, d), all sentences
+    of all passages in order; `frequencies` is the number of passages that hold each query term, of `total` in all.
     """
 
     passages: Sequence[Passage]
+    marks: Sequence[Marks]
     vectors: NDArray[np.float32]
     sentence_vectors: NDArray[np.float32]
     frequencies: Mapping[str, int]
@@ -68,18 +69,15 @@ FEATURES = (
     *(f"not asked {kind}, offered" for kind in KINDS),
 )
 
-LOOKS = {"title": is_title, "row": is_row, "heading": is_heading, "lead": is_lead, "bullet": is_bullet}
-
 
 def describe(query: Query, pool: Pool) -> NDArray[np.float64]:
     """The features of every sentence of the pool, in order, shape (sentences, len(FEATURES)); no pool may be empty."""
-    texts = [p.text[a - p.start : b - p.start] for p in pool.passages for a, b in p.sentences]
     owner = np.repeat(np.arange(len(pool.passages)), [len(p.sentences) for p in pool.passages])
     follows = np.array([_follows(a, b) for a, b in pairwise(pool.passages)] + [False])
     continued = np.r_[False, (owner[1:] == owner[:-1]) | follows[owner[:-1]]]
-    words = _Words([sentence_words(text) for text in texts], owner, query, pool)
-    looks = {name: np.array([look(text) for text in texts]) for name, look in LOOKS.items()}
-    above = _above(looks, continued)
+    words = _Words(owner, query, pool)
+    signs = signs_of(pool.marks)
+    above = _above(signs, continued)
 
     passage_dense = zscores((pool.vectors @ query.vector).astype(np.float64))
     passage_bm25 = zscores(_with_neighbours(words.passage_bm25(), follows))
@@ -95,26 +93,20 @@ def describe(query: Query, pool: Pool) -> NDArray[np.float64]:
         words.coverage(_contexts(words.held, owner)),
         words.coverage(words.passage_held)[owner],
         words.coverage(words.document_held(pool.passages))[owner],
-        looks["title"],
+        signs["title"],
         np.log1p(words.lengths),
         np.log1p(words.others),
-        looks["row"],
-        looks["heading"],
-        looks["lead"],
-        looks["bullet"],
+        signs["row"],
+        signs["heading"],
+        signs["lead"],
+        signs["bullet"],
         _best_above(dense, above),
         words.coverage(words.held | _held_above(words.held, above)),
-        looks["bullet"] * asks_several(query.text),
+        signs["bullet"] * asks_several(query.text),
     ]
-    kinds = np.array([offered(text) for text in texts], dtype=np.float64)
+    kinds = np.column_stack([signs[kind] for kind in KINDS])
     wanted = np.array(asked(query.text), dtype=np.float64)
     return np.column_stack([*columns, kinds * wanted, kinds * (1 - wanted)])
-
-
-@lru_cache(maxsize=1 << 15)
-def sentence_words(text: str) -> tuple[str, ...]:
-    """The terms of one sentence; kept, since the same sentences are candidates again and again."""
-    return tuple(terms(text))
 
 
 class _Words:
@@ -124,7 +116,8 @@ class _Words:
     `lengths` is each sentence's number of terms, `others` its number of distinct ones that the query does not have.
     """
 
-    def __init__(self, sentences: Sequence[Sequence[str]], owner: NDArray[np.intp], query: Query, pool: Pool) -> None:
+    def __init__(self, owner: NDArray[np.intp], query: Query, pool: Pool) -> None:
+        sentences = [words for marks in pool.marks for words in marks.terms]
         self._column = {term: column for column, term in enumerate(dict.fromkeys(query.terms))}
         self._idf = np.array([idf(pool.frequencies.get(term, 0), pool.total) for term in self._column])
         self._owner = owner
@@ -198,13 +191,13 @@ def _contexts(held: NDArray[np.bool_], owner: NDArray[np.intp]) -> NDArray[np.bo
     return contexts
 
 
-def _above(looks: Mapping[str, NDArray[np.bool_]], continued: NDArray[np.bool_]) -> NDArray[np.intp]:
+def _above(signs: Mapping[str, NDArray[np.bool_]], continued: NDArray[np.bool_]) -> NDArray[np.intp]:
     """For each sentence the rows that say what it is about: the heading over it, the line that leads to it, and the
     head of its table; shape (sentences, 3), -1 where there is none."""
     above = np.full((len(continued), 3), -1)
     heading = lead = head = -1
-    signs = zip(continued, looks["heading"], looks["lead"], looks["row"], strict=True)
-    for row, (continues, titled, leads, tabular) in enumerate(signs):
+    rows = zip(continued, signs["heading"], signs["lead"], signs["row"], strict=True)
+    for row, (continues, titled, leads, tabular) in enumerate(rows):
         if not continues:
             heading = lead = head = -1
         if titled:

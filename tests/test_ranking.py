@@ -3,6 +3,7 @@
 import numpy as np
 
 from index.features import FEATURES, Pool, Query, describe
+from index.marks import marks_of
 from index.ranking import learned_weights, rank_sentences
 from index.split import passages
 from index.traits import KINDS, asked, is_row, is_title, offered
@@ -28,7 +29,9 @@ def pool_and_query(question: str) -> tuple[Pool, Query]:
     bags = [set(terms(passage.text)) for passage in found]
     frequencies = {term: sum(term in bag for bag in bags) for term in wanted}
     vectors = encoder.encode([passage.text for passage in found])
-    pool = Pool(found, vectors, encoder.encode(sentences), frequencies, len(found))
+    pool = Pool(
+        found, [marks_of(passage) for passage in found], vectors, encoder.encode(sentences), frequencies, len(found)
+    )
     return pool, Query(question, encoder.encode([question])[0], wanted)
 
 

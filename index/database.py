@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from index.errors import UserError
 
-FORMAT = 2
+FORMAT = 3
 NAME = "catalogue.db"
 BUSY_SECONDS = 10.0
 
@@ -33,7 +33,7 @@ CREATE INDEX files_by_document ON files (document);
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL REFERENCES documents (number) ON DELETE CASCADE,
     start INTEGER NOT NULL, end INTEGER NOT NULL, page INTEGER, terms INTEGER NOT NULL,
-    sentences TEXT NOT NULL, text TEXT NOT NULL, sections TEXT NOT NULL DEFAULT '[]'
+    sentences TEXT NOT NULL, text TEXT NOT NULL, sections TEXT NOT NULL DEFAULT '[]', signs BLOB
 );
 CREATE UNIQUE INDEX passages_by_document ON passages (document, start);
 CREATE INDEX passages_by_terms ON passages (terms);
@@ -50,7 +50,8 @@ MIGRATIONS = {
         "ALTER TABLE documents ADD COLUMN sections TEXT NOT NULL DEFAULT '[]'",
         "ALTER TABLE passages ADD COLUMN sections TEXT NOT NULL DEFAULT '[]'",
         "UPDATE files SET mtime_ns = -1",  # read again by the next sync, which notes the sections
-    )
+    ),
+    2: ("ALTER TABLE passages ADD COLUMN signs BLOB",),  # made by the next use, see index/marks.py
 }
 
 

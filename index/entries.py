@@ -1,12 +1,12 @@
-"""A document in, its catalogue entries out: split, embedded, and its words stemmed."""
+"""A document in, its catalogue entries out: split, embedded, and its sentences marked."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from index.marks import marks_of
 from index.rows import Entry
 from index.split import passages
 from index.types import Document, Passage
-from index.words import terms
 
 if TYPE_CHECKING:
     from index.embed import Encoder
@@ -34,6 +34,6 @@ def _embedded(document: Document, found: Sequence[Passage], encoder: "Encoder") 
     row = {text: number for number, text in enumerate(texts)}
     vectors = encoder.encode(texts)
     return [
-        Entry(passage, terms(passage.text), vectors[row[passage.text]], vectors[[row[text] for text in each]])
+        Entry(passage, marks_of(passage), vectors[row[passage.text]], vectors[[row[text] for text in each]])
         for passage, each in zip(found, sentences, strict=True)
     ]

@@ -20,6 +20,7 @@ from index.errors import UserError
 from index.files import Ignored, file_of, find, is_below, is_gone, is_there, named, resolved
 from index.intake import Intake
 from index.lock import Busy, write_lock
+from index.marks import marks_of, version
 from index.mend import Tell, mend, rebuild
 from index.settings import IndexSettings
 from index.types import Document, DocumentInfo, Evidence, Hit, Progress, Report
@@ -45,7 +46,7 @@ class Library:
         self._settings, self._encoder, self._tell = settings, encoder, tell
         self.catalogue = Catalogue(settings.home)
         if earlier := self.catalogue.database.migrated:
-            tell(f"the index had format {earlier} and was brought up to date; the next sync reads its files again")
+            tell(f"the index had format {earlier} and was brought up to date; the next sync may read its files again")
         self.vectors = Vectors(settings.home, settings.chroma, self.catalogue.fact("identity") or "")
         self._ignored = Ignored(settings.ignore)
         self._guard = threading.RLock()
@@ -257,17 +258,20 @@ class Library:
         return "with its file"
 
     def _agree(self) -> None:
-        """Embed everything again when the embedder is another than before: vectors of two are never mixed."""
+        """Make again what another embedder or another version made: vectors of two embedders are never mixed."""
         encoder = self._loaded()
         name, dimension = self.catalogue.fact("embedder"), self.catalogue.fact("dimension")
         if (name, dimension) != (encoder.name, str(encoder.dimension)):
-            infos = self.catalogue.documents()
-            if infos:
+            if infos := self.catalogue.documents():
                 self._tell(f"the embedder is now {encoder.name}, was {name}: embedding {len(infos)} documents again")
             again = ((info.id, entries_of(self.document(info.id), encoder)) for info in infos)
             self.catalogue.replace_passages(encoder.name, encoder.dimension, again)
             with suppress(VectorFault):  # it is mended later
                 self.vectors.reset()
+        if self.catalogue.fact("marks") != version():
+            if count := self.catalogue.totals()[0]:
+                self._tell(f"marking the sentences of {count} passages, which this version does in another way")
+            self.catalogue.mark_again(version(), marks_of)
         self._embedder_agreed = True
 
     def _intake(self, progress: OnProgress, gone: dict[str, str]) -> Intake:

@@ -47,9 +47,9 @@ def rank_sentences(query: Query, pool: Pool, weights: Weights) -> list[Evidence]
     table = describe(query, pool)
     scores = weights.score(table)
     spans = [(passage, start, end) for passage in pool.passages for start, end in passage.sentences]
-    order = np.argsort(-scores, kind="stable")
+    order, values = np.argsort(-scores, kind="stable").tolist(), scores.tolist()
     return [
-        Evidence(passage, start, end, float(scores[row]), _parts(table[row]) if rank < EXPLAINED else {})
+        Evidence(passage, start, end, values[row], _parts(table[row]) if rank < EXPLAINED else {})
         for rank, row in enumerate(order)
         for passage, start, end in [spans[row]]
     ]

@@ -10,10 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.marks import Marks
 from index.types import Document, Passage, Section, sections_within
 
 Vectors = NDArray[np.float32]
 GIVEN = "(SELECT value FROM json_each(?))"
+# What a passage, a document and a file are read from.
+PASSAGE = """SELECT p.id, d.id, (SELECT min(path) FROM files WHERE document = p.document), p.start, p.end, p.page,
+    p.text, p.sentences, p.sections FROM passages p JOIN documents d ON d.number = p.document"""
+DOCUMENT = "SELECT (SELECT min(path) FROM files WHERE document = number), text, pages, sections FROM documents"
+FILE = "SELECT path, d.id, size, mtime_ns FROM files JOIN documents d ON d.number = document"
 SCALE = 127  # a unit vector's component times this fits a signed byte
 
 
@@ -28,10 +34,10 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Entry:
-    """A passage with what finds it: its terms, its vector of shape (d,) and its sentences' vectors, shape (n, d)."""
+    """A passage with what finds it: its marks, its vector of shape (d,) and its sentences' vectors, shape (n, d)."""
 
     passage: Passage
-    terms: Sequence[str]
+    marks: Marks
     vector: Vectors
     sentence_vectors: Vectors
 
@@ -77,15 +83,43 @@ def insert_passages(connection: Connection, document: int, entries: Iterable[Ent
         p = entry.passage
         sentences, sections = json.dumps(p.sentences), json.dumps(p.sections)
         cursor = connection.execute(
-            """INSERT INTO passages (document, start, end, page, terms, sentences, sections, text)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
-            (document, p.start, p.end, p.page, len(entry.terms), sentences, sections, p.text),
+            """INSERT INTO passages (document, start, end, page, terms, sentences, sections, text, signs)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            (document, p.start, p.end, p.page, _count(entry.marks), sentences, sections, p.text, _small(entry.marks)),
         )
         number = cursor.lastrowid
         small = np.rint(entry.sentence_vectors * SCALE).astype(np.int8).tobytes()
         vector = entry.vector.astype("<f4").tobytes()
         connection.execute("INSERT INTO vectors VALUES (?, ?, ?)", (number, vector, small))
-        connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (number, " ".join(entry.terms)))
+        connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (number, _lines(entry.marks)))
+
+
+def note_marks(connection: Connection, number: int, marks: Marks) -> None:
+    """Keep new marks of a passage that is known."""
+    values = (_count(marks), _small(marks), number)
+    connection.execute("UPDATE passages SET terms = ?, signs = ? WHERE id = ?", values)
+    connection.execute("UPDATE words SET terms = ? WHERE rowid = ?", (_lines(marks), number))
+
+
+def marks_in(lines: str, signs: bytes | None) -> Marks | None:
+    """What `note_marks` kept; None of a passage that was indexed before there were marks."""
+    if signs is None:
+        return None
+    found = tuple(tuple(line.split(" ")) if line else () for line in lines.split("\n"))
+    return Marks(found, np.frombuffer(signs, dtype="<u2"))
+
+
+def _lines(marks: Marks) -> str:
+    """The terms as full text keeps them: a line for each sentence."""
+    return "\n".join(" ".join(words) for words in marks.terms)
+
+
+def _count(marks: Marks) -> int:
+    return sum(map(len, marks.terms))
+
+
+def _small(marks: Marks) -> bytes:
+    return marks.signs.astype("<u2").tobytes()
 
 
 def note_sections(connection: Connection, number: int, document: Document) -> None:
@@ -110,3 +144,8 @@ def sweep(connection: Connection) -> list[int]:
         connection.execute(f"DELETE FROM words WHERE rowid IN {GIVEN}", (json.dumps(gone),))
     connection.execute(f"DELETE FROM documents WHERE number IN ({unheld})")
     return gone
+
+
+def quoted(term: str) -> str:
+    """A term as full text takes it: whatever it is made of, it is no operator."""
+    return '"' + term.replace('"', '""') + '"'

@@ -1,8 +1,5 @@
 """Scores as plain functions of numbers. Knows nothing of where the texts come from."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,27 +12,17 @@ def idf(document_frequency: int, total: int) -> float:
 
 
 def bm25(
-    query: Sequence[str],
-    texts: Sequence[Sequence[str]],
-    document_frequency: Mapping[str, int],
-    total: int,
-    k1: float = 1.2,
-    b: float = 0.75,
+    counts: NDArray[np.int64], lengths: NDArray[np.int64], weights: Scores, k1: float = 1.2, b: float = 0.75
 ) -> Scores:
-    """BM25 of each text (a list of terms) for the query's distinct terms; shape (len(texts),), 0 where no term matches.
+    """BM25 of each text for the query's distinct terms; shape (texts,), 0 where no term matches.
 
-    Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), with the idf above.
-    The mean length is that of `texts`.
+    `counts` is how often each term stands in each text, shape (texts, terms); `lengths` is each text's number of terms,
+    `weights` the idf of each term. Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond"
+    (2009), with the idf above. The mean length is that of the texts given.
     """
-    wanted = dict.fromkeys(query)
-    lengths = np.array([len(text) for text in texts], dtype=np.float64)
-    norm = k1 * (1 - b + b * lengths / max(lengths.mean(), 1.0)) if len(texts) else lengths
-    scores = np.zeros(len(texts))
-    counts = [Counter(term for term in text if term in wanted) for text in texts]
-    for term in wanted:
-        frequency = np.array([count[term] for count in counts], dtype=np.float64)
-        weight = idf(document_frequency.get(term, 0), total)
-        scores += weight * frequency * (k1 + 1) / (frequency + norm)
+    mean = lengths.mean() if len(lengths) else 0.0
+    norm = k1 * (1 - b + b * lengths / max(mean, 1.0))
+    scores: Scores = (weights * counts * (k1 + 1) / (counts + norm[:, np.newaxis])).sum(axis=1)
     return scores
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from index.embed import Encoder
 from index.features import Pool, Query
+from index.marks import Marks, marks_of
 from index.ranking import learned_weights, rank_sentences
 from index.scoring import idf
 from index.spelling import mend
@@ -32,6 +33,8 @@ class PassageStore(Protocol):
     def neighbours(self, numbers: Sequence[int]) -> dict[int, tuple[int | None, int | None]]: ...
 
     def passages(self, numbers: Sequence[int]) -> dict[int, Passage]: ...
+
+    def marks(self, numbers: Sequence[int]) -> dict[int, Marks]: ...
 
     def passage_vectors(self, numbers: Sequence[int]) -> dict[int, NDArray[np.float32]]: ...
 
@@ -96,14 +99,15 @@ def gather(
     total = store.totals()[0]
     weights = {term: idf(df, total) for term, df in frequencies.items()}
     mended = mend(typed, frequencies, store.vocabulary()) if not all(frequencies.values()) else {}
+    frequencies |= store.document_frequencies(list(mended.values()))
     wanted = [mended.get(term, term) for term in typed]
     query = Query(question, encoder.encode([question])[0], tuple(wanted))
     proposed = {number for number, _ in store.match(wanted, CANDIDATES, allowed)}
     proposed |= {number for number, _ in vectors.query(query.vector, CANDIDATES, allowed)}
-    return Gathered(query, _pool(store, proposed, wanted), weights, mended)
+    return Gathered(query, _pool(store, proposed, frequencies, total), weights, mended)
 
 
-def _pool(store: PassageStore, proposed: set[int], wanted: Sequence[str]) -> Pool | None:
+def _pool(store: PassageStore, proposed: set[int], frequencies: Mapping[str, int], total: int) -> Pool | None:
     """The proposed passages and their neighbours, which may hold the answer to what the passage speaks of.
 
     None when there are none, any more: each is read from a catalogue that may change meanwhile.
@@ -112,16 +116,18 @@ def _pool(store: PassageStore, proposed: set[int], wanted: Sequence[str]) -> Poo
     numbers = sorted(proposed | beside)
     passages = store.passages(numbers)
     # A document may be removed between two reads: only what every read returned counts.
+    marks = store.marks(numbers)
     vectors, sentences = store.passage_vectors(numbers), store.sentence_vectors(numbers)
     order = sorted(passages.keys() & vectors.keys() & sentences.keys(), key=lambda n: _place(passages[n]))
     if not order:
         return None
     return Pool(
         passages=[passages[n] for n in order],
+        marks=[marks.get(n) or marks_of(passages[n]) for n in order],
         vectors=np.stack([vectors[n] for n in order]),
         sentence_vectors=np.concatenate([sentences[n] for n in order]),
-        frequencies=store.document_frequencies(wanted),
-        total=store.totals()[0],
+        frequencies=frequencies,
+        total=total,
     )
 
 
@@ -131,7 +137,8 @@ def _place(passage: Passage) -> tuple[str, int]:
 
 def _hits(evidence: Sequence[Evidence]) -> tuple[Hit, ...]:
     """Passages in the order of their best sentence: the sentence is the unit of evidence, the passage its frame."""
-    best: dict[str, Hit] = {}
+    best: dict[tuple[str, int], Hit] = {}
     for item in evidence:
-        best.setdefault(item.passage.id, Hit(item.passage, item.score, item.parts))
+        if (place := _place(item.passage)) not in best:
+            best[place] = Hit(item.passage, item.score, item.parts)
     return tuple(best.values())

@@ -9,13 +9,12 @@ ALIKE = 0.74  # similarity (1 - edits / longer length) from which a word is take
 def mend(terms: Sequence[str], frequencies: Mapping[str, int], vocabulary: Sequence[str]) -> dict[str, str]:
     """For each term that occurs nowhere, the most alike term of the vocabulary, if one is alike enough."""
     from rapidfuzz import process
-    from rapidfuzz.distance import DamerauLevenshtein
+    from rapidfuzz.distance import OSA  # edits and swaps of neighbours, three times as fast as Damerau-Levenshtein
 
     mended = {}
     for term in terms:
         if frequencies.get(term, 0) or len(term) < SHORTEST or not term.isalpha():
             continue
-        alike = DamerauLevenshtein.normalized_similarity
-        if found := process.extractOne(term, vocabulary, scorer=alike, score_cutoff=ALIKE):
+        if found := process.extractOne(term, vocabulary, scorer=OSA.normalized_similarity, score_cutoff=ALIKE):
             mended[term] = found[0]
     return mended

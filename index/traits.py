@@ -21,23 +21,27 @@ _UNITS = "second|minute|hour|day|night|week|month|year|season|decade"
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of answer: how questions ask for it, and how a sentence shows that it offers it."""
+    """A kind of answer: how questions ask for it, and how a sentence shows that it offers it.
+
+    `offered` is for lower-case sentences unless it is `cased`: to ignore case makes a pattern three times as slow.
+    """
 
     asked: re.Pattern[str]
     offered: re.Pattern[str]
+    cased: bool
 
 
-def _kind(asked: str, offered: str, offered_flags: int = re.IGNORECASE) -> Kind:
-    return Kind(re.compile(asked, re.IGNORECASE), re.compile(offered, offered_flags))
+def _kind(asked: str, offered: str, cased: bool = False) -> Kind:
+    return Kind(re.compile(asked, re.IGNORECASE), re.compile(offered), cased)
 
 
 KINDS = {
     "who": _kind(
         r"\bwho(?:se|m|s)?\b|\bname"
         r"|\b(?:which|what) (?:person|people|man|woman|doctor|player|firm|company|official|member)",
-        # A capital that does not merely open the sentence.
-        r"(?<![.!?:|] )(?<!^)(?<![\w“\"'])[A-Z][\w’'-]+(?: (?:(?:of|de|von|van|der|la) )*[A-Z][\w’'.-]+)*",
-        0,
+        # A capital that does not merely open the sentence; it comes first in the pattern, which makes it fast.
+        r"[A-Z](?<![.!?:|] [A-Z])(?<!^[A-Z])(?<![\w“\"'][A-Z])[\w’'-]",
+        cased=True,
     ),
     "when": _kind(
         r"\bwhen\b|\b(?:what|which) (?:date|day|year|month|time|week|season)|\bhow (?:soon|early|late|recently)\b"
@@ -97,7 +101,8 @@ def asks_several(question: str) -> bool:
 @lru_cache(maxsize=1 << 15)
 def offered(sentence: str) -> tuple[bool, ...]:
     """For each of KINDS, in order, whether the sentence offers it."""
-    return tuple(bool(kind.offered.search(sentence)) for kind in KINDS.values())
+    lower = sentence.lower()
+    return tuple(bool(kind.offered.search(sentence if kind.cased else lower)) for kind in KINDS.values())
 
 
 def is_title(sentence: str) -> bool:

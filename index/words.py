@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import PurePath
 from typing import Any
 
@@ -20,8 +20,8 @@ _GROUPED = re.compile(r"\d{1,3}(?:,\d{2,3})+(?:\.\d+)?")
 
 def tokens(text: str) -> list[str]:
     """Lower-case words and numbers without accents, possessive endings or thousands separators, in text order."""
-    folded = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return [_clean(match.group()) for match in _TOKEN.finditer(folded)]
+    folded = text.lower() if text.isascii() else _folded(text)
+    return [token if token.isalnum() else _clean(token) for token in _TOKEN.findall(folded)]
 
 
 def terms(text: str) -> list[str]:
@@ -29,8 +29,9 @@ def terms(text: str) -> list[str]:
     return [stem(token) for token in tokens(text) if token not in STOP_WORDS]
 
 
+@lru_cache(maxsize=1 << 16)
 def stem(token: str) -> str:
-    """The stem of one token of `tokens`."""
+    """The stem of one token of `tokens`; kept, since few words make up most of any text."""
     stemmed: str = _stemmer().stemWord(token)
     return stemmed
 
@@ -45,6 +46,11 @@ def _stemmer() -> Any:
     import Stemmer
 
     return Stemmer.Stemmer("english")
+
+
+def _folded(text: str) -> str:
+    """Lower case without accents, for every script."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
 
 
 def _clean(token: str) -> str:

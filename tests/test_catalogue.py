@@ -12,7 +12,8 @@ import pytest
 from index.catalogue import Catalogue
 from index.errors import UserError
 from index.lock import Busy, write_lock
-from index.rows import Entry, Stamp
+from index.marks import Marks, marks_of, signs_of
+from index.rows import Entry, Stamp, set_facts
 from index.split import passages
 from index.types import Document
 from index.words import terms
@@ -25,7 +26,7 @@ def entries(document: Document) -> list[Entry]:
     return [
         Entry(
             passage,
-            terms(passage.text),
+            marks_of(passage),
             ENCODER.encode([passage.text])[0],
             ENCODER.encode([document.text[start:end] for start, end in passage.sentences]),
         )
@@ -121,12 +122,47 @@ def test_match_ranks_by_the_words_that_are_rare(catalogue: Catalogue) -> None:
 def test_every_term_is_found_whatever_it_is_made_of(catalogue: Catalogue, term: str) -> None:
     document = Document("/a.txt", "text")
     entry = entries(document)[0]
-    catalogue.record(
-        Stamp("/a.txt", 1, 1), document, [Entry(entry.passage, [term], entry.vector, entry.sentence_vectors)]
-    )
+    marked = Entry(entry.passage, Marks(((term,),), entry.marks.signs), entry.vector, entry.sentence_vectors)
+    catalogue.record(Stamp("/a.txt", 1, 1), document, [marked])
     add(catalogue, "/b.txt", "other 3 5 a b c o brien quoted u s")
     assert [number for number, _ in catalogue.match([term], 5)] == [1]
     assert catalogue.document_frequencies([term]) == {term: 1}
+
+
+def test_of_many_passages_those_that_hold_most_of_the_terms_are_scored(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(40):
+        rare = "garden" if number % 20 == 7 else "door"
+        add(catalogue, f"/{number}.txt", f"A {'green' if number % 2 else 'red'} {rare}, number {number}.")
+    whole = catalogue.match(["green", "garden"], 3)
+    monkeypatch.setattr("index.catalogue.PROMISING", 5)
+    assert catalogue.match(["green", "garden"], 3) == whole and [n for n, _ in whole[:2]] == [8, 28]
+    assert len(catalogue.match(["green", "garden"], 40)) == 5
+    assert catalogue.match(["nowhere", '"'], 3) == []
+    document = catalogue.document_at("/39.txt")
+    assert document and [n for n, _ in catalogue.match(["green", "garden"], 3, [document.id])] == [40]
+
+
+def test_marks_come_back_and_are_made_again(catalogue: Catalogue) -> None:
+    document = add(catalogue, "/a.txt", "# Who?\n\nAnn Lee came in May. It is what it is.")
+    (number,) = catalogue.numbers()
+    (entry,) = entries(document)
+    kept = catalogue.marks([number, 99])
+    assert list(kept) == [number] and kept[number].terms == entry.marks.terms and kept[number].terms[2] == ()
+    assert kept[number].signs.tolist() == entry.marks.signs.tolist()
+    signs = signs_of([kept[number]])
+    assert signs["title"].tolist()[:2] == [True, False] and signs["when"].tolist()[:2] == [False, True]
+    other = Marks((("new",), *kept[number].terms[1:]), kept[number].signs)
+    catalogue.mark_again("other", lambda passage: other)
+    assert catalogue.marks([number])[number].terms == other.terms and catalogue.fact("marks") == "other"
+    assert [n for n, _ in catalogue.match(["new"], 5)] == [number]
+
+
+def test_totals_follow_changes(catalogue: Catalogue) -> None:
+    assert catalogue.totals() == (0, 0.0)
+    add(catalogue, "/a.txt", "apple pear")
+    assert catalogue.totals() == (1, 2.0)
 
 
 def test_the_vocabulary_follows_changes(catalogue: Catalogue) -> None:
@@ -143,7 +179,7 @@ def test_a_failure_half_way_leaves_nothing(catalogue: Catalogue) -> None:
 
     def failing() -> list[Entry]:
         first, second = entries(document)
-        return [first, Entry(second.passage, second.terms, None, second.sentence_vectors)]  # type: ignore[arg-type]
+        return [first, Entry(second.passage, second.marks, None, second.sentence_vectors)]  # type: ignore[arg-type]
 
     with pytest.raises(AttributeError):
         catalogue.record(Stamp("/b.txt", 1, 1), document, failing())
@@ -153,7 +189,8 @@ def test_a_failure_half_way_leaves_nothing(catalogue: Catalogue) -> None:
 
 def test_replacing_all_passages_is_all_or_nothing(catalogue: Catalogue) -> None:
     document = add(catalogue, "/a.txt", "Text.")
-    catalogue.set_embedder("old", 64)
+    with catalogue.database.transaction() as connection:
+        set_facts(connection, {"embedder": "old", "dimension": "64"})
 
     def failing() -> object:
         yield document.id, entries(document)

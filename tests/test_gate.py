@@ -35,6 +35,7 @@ from evals.report import page
 from evals.results import results
 from evals.run import sample
 from index.features import Pool, Query
+from index.marks import marks_of
 from index.ranking import learned_weights, rank_sentences
 from index.settings import Settings
 from index.types import Hit
@@ -246,7 +247,7 @@ def test_text_order_keeps_the_passages_and_unranks_their_sentences() -> None:
     first, second = evidence("Nothing at all.", "The bakery opened in 1987.")
     passage = first.passage
     rows = np.eye(4, dtype=np.float32)
-    pool = Pool([passage], rows[:1], np.stack([rows[1], rows[0]]), {"bakeri": 1, "open": 1}, 5)
+    pool = Pool([passage], [marks_of(passage)], rows[:1], np.stack([rows[1], rows[0]]), {"bakeri": 1, "open": 1}, 5)
     query = Query("When was the bakery opened?", rows[0], ("bakeri", "open"))
     assert [e.start for e in rank_sentences(query, pool, learned_weights())] == [second.start, first.start]
     assert [e.start for e in in_text_order(query, pool, learned_weights())] == [first.start, second.start]

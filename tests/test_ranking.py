@@ -3,6 +3,7 @@
 import numpy as np
 
 from index.features import FEATURES, Pool, Query, describe
+from index.marks import marks_of
 from index.ranking import learned_weights, rank_sentences
 from index.split import passages
 from index.traits import KINDS, asked, is_row, is_title, offered
@@ -28,7 +29,9 @@ def pool_and_query(question: str) -> tuple[Pool, Query]:
     bags = [set(terms(passage.text)) for passage in found]
     frequencies = {term: sum(term in bag for bag in bags) for term in wanted}
     vectors = encoder.encode([passage.text for passage in found])
-    pool = Pool(found, vectors, encoder.encode(sentences), frequencies, len(found))
+    pool = Pool(
+        found, [marks_of(passage) for passage in found], vectors, encoder.encode(sentences), frequencies, len(found)
+    )
     return pool, Query(question, encoder.encode([question])[0], wanted)
 
 
@@ -45,6 +48,22 @@ def test_coverage_is_the_share_of_what_was_asked() -> None:
     column = table[:, FEATURES.index("coverage")]
     assert column.max() == 1.0
     assert column.min() == 0.0
+
+
+def test_a_question_of_common_words_alone_covers_nothing() -> None:
+    pool, query = pool_and_query("What is it?")
+    table = describe(query, pool)
+    assert query.terms == () and np.isfinite(table).all()
+    assert not table[:, [FEATURES.index(name) for name in FEATURES if "coverage" in name or "bm25" in name]].any()
+
+
+def test_what_stands_above_a_sentence_counts_for_it() -> None:
+    pool, query = pool_and_query("Prices for adults?")
+    table = describe(query, pool)
+    texts = [TEXT[a:b] for passage in pool.passages for a, b in passage.sentences]
+    row = texts.index("Adults pay 8 euros.")
+    own, above = (table[row, FEATURES.index(name)] for name in ("coverage", "coverage with what stands above"))
+    assert 0 < own < above == 1.0
 
 
 def test_the_answering_sentence_wins_over_the_heading() -> None:
@@ -70,6 +89,8 @@ def test_kinds_of_questions_and_sentences() -> None:
     assert "why" in kinds(offered("It closed because staff were few."))
     assert "who" in kinds(offered("Then Ines Roy left."))
     assert "who" not in kinds(offered("Then everybody left."))
+    assert "who" not in kinds(offered('Then it ended. Everybody left; "Nobody cares", said one.'))
+    assert {"when", "how many", "how long"} <= kinds(offered("FROM MAY ON, TWO DAYS A WEEK"))
 
 
 def test_titles_and_rows() -> None:

@@ -9,17 +9,19 @@ from index.scoring import bm25, idf, zscores
 
 
 def test_bm25_of_one_term_by_hand() -> None:
-    texts = [["cat", "sat"], ["dog", "dog", "ran", "far"]]
-    scores = bm25(["dog"], texts, {"dog": 1}, 2)
-    weight = math.log(1 + (2 - 1 + 0.5) / (1 + 0.5))
-    assert scores[0] == 0
+    weight = idf(1, 2)
+    scores = bm25(np.array([[0], [2]]), np.array([2, 4]), np.array([weight]))  # "cat sat", "dog dog ran far"
+    assert scores[0] == 0 and weight == pytest.approx(math.log(1 + (2 - 1 + 0.5) / (1 + 0.5)))
     assert scores[1] == pytest.approx(weight * 2 * 2.2 / (2 + 1.2 * (0.25 + 0.75 * 4 / 3)))
 
 
-def test_bm25_counts_a_repeated_query_term_once_and_survives_no_texts() -> None:
-    texts = [["cat"], ["dog"]]
-    assert bm25(["cat", "cat"], texts, {"cat": 1}, 2).tolist() == bm25(["cat"], texts, {"cat": 1}, 2).tolist()
-    assert bm25(["cat"], [], {"cat": 1}, 2).shape == (0,)
+def test_bm25_sums_over_terms_and_survives_no_texts_and_no_terms() -> None:
+    lengths, weights = np.array([1, 2]), np.array([1.0, 2.0])
+    counts = np.array([[1, 0], [1, 1]])
+    apart = [bm25(counts[:, [term]], lengths, weights[[term]]) for term in (0, 1)]
+    assert bm25(counts, lengths, weights).tolist() == pytest.approx((apart[0] + apart[1]).tolist())
+    assert bm25(counts[:0], lengths[:0], weights).shape == (0,)
+    assert bm25(counts[:, :0], lengths, weights[:0]).tolist() == [0, 0]
 
 
 def test_idf_falls_with_frequency_and_is_never_negative() -> None:

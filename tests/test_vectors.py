@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from index.catalogue import Catalogue
 from index.errors import UserError
 from index.library import Library
+from index.marks import marks_of
 from index.mend import MARK, mend
 from index.rows import Entry, Stamp
 from index.settings import IndexSettings
@@ -171,7 +172,7 @@ def catalogue(tmp_path: Path) -> Catalogue:
             end = start + len(f"passage {word}") - 1
             passage = Passage(document.id, document.source, start, end, None, text[start:end], ((start, end),))
             vector = vectors[number * 10 + n]
-            found.append(Entry(passage, ["passag", word.strip()], vector, vector[np.newaxis]))
+            found.append(Entry(passage, marks_of(passage), vector, vector[np.newaxis]))
             start = end + 1
         catalogue.record(Stamp(document.source, 1, 1), document, found)
     return catalogue
@@ -218,7 +219,7 @@ def test_a_store_of_the_right_size_but_not_in_step_is_compared(catalogue: Catalo
     store.delete([5])
     store.add([(9999, "ghost", random_vectors(1, seed=9)[0])])
     store.close()
-    catalogue.set_embedder("x", 32)  # any change
+    catalogue.settle([], 0)  # any change
     assert mended(catalogue, home)[0] == []
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from index.archives import is_known
+from index.archives import is_archive, is_known
 from index.catalogue import Catalogue
 from index.check import damage
 from index.decode import clean
@@ -266,10 +266,15 @@ class Library:
         files = self.catalogue.files()
         path = resolved(name)
         by_id = sorted(known for known, (document, _) in files.items() if document == name)
+        archives = {above for known in files for above in Path(known).parents if above.name == name}
+        archives = {above for above in archives if is_archive(above)}
         below = sorted(known for known in files if is_below(known, path))
+        below = below or sorted(known for known in files for above in archives if is_below(known, above))
         named = sorted(known for known in files if Path(known).name == name)
-        if len({files[known][0] for known in named}) > 1 and not by_id and not below:
-            raise UserError(f"several documents have this file name; give a path or an id: {', '.join(named)}")
+        several = len({files[known][0] for known in named}) > 1 and not by_id and not below
+        if several or len(archives) > 1:
+            listed = ", ".join(named if several else sorted(map(str, archives)))
+            raise UserError(f"several documents have this file name; give a path or an id: {listed}")
         if found := by_id or below or named:
             return found
         raise UserError("no such document in the library; `python -m index list` shows all")

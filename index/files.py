@@ -126,10 +126,14 @@ def named(name: str, files: Mapping[str, tuple[str, Stamp]]) -> list[str]:
     path = resolved(name)
     by_id = sorted(known for known, (document, _) in files.items() if document == name)
     below = sorted(known for known in files if is_below(known, path))
+    archives = {above for known in files for above in Path(known).parents if above.name == name and is_archive(above)}
+    inside = sorted(known for known in files for above in archives if is_below(known, above))
     by_name = sorted(known for known in files if Path(known).name == name)
-    if len({files[known][0] for known in by_name}) > 1 and not by_id and not below:
-        raise UserError(f"several documents have this file name; give a path or an id: {', '.join(by_name)}")
-    if found := by_id or below or by_name:
+    several = len(archives) > 1 or len({files[known][0] for known in by_name}) > 1
+    if several and not by_id and not below:
+        listed = ", ".join(by_name or sorted(map(str, archives)))
+        raise UserError(f"several documents have this file name; give a path or an id: {listed}")
+    if found := by_id or below or inside or by_name:
         return found
     raise UserError("no such document in the library; `python -m index list` shows all")
 

@@ -128,20 +128,20 @@ def bombing(name: str, others: Mapping[str, str | bytes]) -> Callable[[Path], ob
     return lambda path: _bombed(path, name, others)
 
 
-def docx_parts() -> dict[str, str | bytes]:
+def docx_parts() -> dict[str, bytes]:
     saved = io.BytesIO()
     docx.Document().save(saved)
     return _unzipped(saved)
 
 
-def pptx_parts() -> dict[str, str | bytes]:
+def pptx_parts() -> dict[str, bytes]:
     saved, show = io.BytesIO(), Presentation()
     show.slides.add_slide(show.slide_layouts[6])
     show.save(saved)
     return _unzipped(saved)
 
 
-def _unzipped(file: io.BytesIO) -> dict[str, str | bytes]:
+def _unzipped(file: io.BytesIO) -> dict[str, bytes]:
     with zipfile.ZipFile(file) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
@@ -169,9 +169,8 @@ def book(page: str | None, title: str = "", before: str = "") -> dict[str, str |
 def _laughing_docx(path: Path) -> None:
     parts = docx_parts()
     name = "word/document.xml"
-    body = bytes(parts[name]).decode() if isinstance(parts[name], bytes) else str(parts[name])
-    body = re.sub(r"<\?xml.*?\?>", "", body)
-    body = body.replace("<w:body>", f"<w:body><w:p><w:r><w:t>{say(path.name)} &a11;</w:t></w:r></w:p>")
+    body = re.sub(r"<\?xml.*?\?>", "", parts[name].decode())
+    body = body.replace("<w:body>", "<w:body><w:p><w:r><w:t>&a11;</w:t></w:r></w:p>")
     zipped(path, {**parts, name: f"{LAUGHS}]>{body}"})
 
 
@@ -224,7 +223,7 @@ def _tar_of_bad_names(path: Path) -> None:
     with tarfile.open(path, "w", format=tarfile.GNU_FORMAT) as archive:
         for name in (os.fsdecode(b"a\xff.txt"), "good.txt"):
             info = entry(name)
-            data = _text(f"names.tar/{name}")
+            data = _text(f"names.tar/{name}".replace("\udcff", "\ufffd"))
             info.size = len(data)
             archive.addfile(info, io.BytesIO(data))
 
@@ -277,7 +276,6 @@ def _html(inner: str) -> bytes:
     return f"<html><body>{inner}</body></html>".encode()
 
 
-ODT = "META-INF/manifest.xml"
 BROKEN_MAIL = (
     b'From: a\nContent-Type: multipart/mixed; boundary="x\n--x\nContent-Type: text/plain; charset=\xff\xfe\n'
     b"Content-Transfer-Encoding: base64\n\n!!!not base64!!!\n--x\nContent-Type: multipart/x; boundary=x\n\n"
@@ -296,8 +294,7 @@ TEXTS = (
          "added", ("2 characters could not be read",), True),
     Case("cut.txt", written(_text("cut.txt") + " Über Straßen, größer".encode()[:-3]), "added",
          ("1 character could not be read",), True),
-    Case("nuls.txt", written(_text("nuls.txt")[:10] + b"\0" + _text("nuls.txt")[10:] * 2 + _text("nuls.txt")),
-         "added", (), True),
+    Case("nuls.txt", written(b"A nul\0 or two\0. " + _text("nuls.txt")), "added", (), True),
     Case("binary.txt", written(b"\0\1\2\xfe\xff" * 2000), "failed", ("not a text file",)),
     Case("arabic.txt", written("\u202eمرحبا بالعالم\u202c. " + say("arabic.txt")), "added", (), True),
     Case("deep.html", written(_html("<div>" * 30_000 + say("deep.html"))), "added", (), True),
@@ -306,7 +303,7 @@ TEXTS = (
     Case("heading.html", written(_html(f"<h1>{'word ' * 200_000}</h1>" + "<h2>Part</h2><p>Text.</p>" * 2000
                                        + f"<p>{say('heading.html')}</p>")), "added", (), True),
     Case("junk.rtf", written(b"{\\rtf1" + b"{\\*\\x\\'zz\\u99999999999 " * 2000 + _text("junk.rtf")), "failed"),
-    Case("broken.eml", written(BROKEN_MAIL + _text("broken.eml")), "added", (), True),
+    Case("broken.eml", written(BROKEN_MAIL), "added", ("1 attachment is not read",)),
 )  # fmt: skip
 NOT_WHAT_THEY_SAY = (
     Case("pdf.docx", lambda path: write_pdf(path, [pdf_lines("x")]), "failed", ("not a Word document",)),
@@ -324,7 +321,7 @@ PDFS = (
          ("3 of 4 pages hold no text", "1, 3, 4"), True),
     Case("locked.pdf", _locked_pdf, "failed", ("password",)),
     Case("cut.pdf", _cut_pdf, "failed", ("damaged",)),
-    Case("cyclic.pdf", _cyclic_pdf, "failed", ("damaged",)),
+    Case("cyclic.pdf", _cyclic_pdf, "failed", ("holds no text",)),
     Case("looping.pdf", _looping_pdf, "added", (), True),
 )  # fmt: skip
 PACKED = (
@@ -336,13 +333,16 @@ PACKED = (
     Case("bomb.odt", bombing("content.xml", {}), "failed", ("too large when unpacked",)),
     Case("bomb.epub", bombing("p.xhtml", _without(book(""), "p.xhtml")), "failed", ("too large when unpacked",)),
     Case("laughs.docx", _laughing_docx, "failed", ("damaged",)),
-    Case("laughs.odt", zipping({"content.xml": odt(f"<text:p>{say('laughs.odt')} &a11;</text:p>", LAUGHS + "]>")}),
-         "added", (), True),
-    Case("laughs.epub", zipping(book(f"<p>{say('laughs.epub')}</p>", "&a11;", LAUGHS + "]>")), "added", (), True),
+    Case("laughs.odt", zipping({"content.xml": odt("<text:p>&a11;</text:p>", LAUGHS + "]>")}), "failed",
+         ("damaged",)),
+    Case("laughs.epub", zipping(book("<p>x</p>", "&a11;", LAUGHS + "]>")), "failed", ("damaged",)),
     Case("spine.epub", zipping(book(None, "A title")), "failed", ("holds no text",)),
     Case("nodoc.docx", zipping({"x.xml": "<x/>"}), "failed", ("not a Word document",)),
 )  # fmt: skip
-EVIL = ("../../evil.txt", "/etc/absolute.txt", "..\\back\\slash.txt", "C:\\windows\\drive.txt")
+EVIL = {
+    "../../evil.txt": "evil.txt", "/etc/absolute.txt": "etc/absolute.txt", "..\\back\\slash.txt": "back/slash.txt",
+    "C:\\windows\\drive.txt": "C:/windows/drive.txt",
+}  # fmt: skip
 ARCHIVES = (
     Case("bomb.zip", bombing("zeros.txt", {"a.txt": say("bomb.zip/a.txt")}), "", members={
         "zeros.txt": ("failed", "more than 1,024 MB"), "a.txt": ("added", "")}),
@@ -351,9 +351,8 @@ ARCHIVES = (
          members={"inner.zip": ("skipped", ""), "out.txt": ("added", "")}),
     Case("only.zip", lambda path: zipped(path, {"inner.zip": "x", "photo.jpg": "x"}), "failed", ("2 of other kinds",)),
     Case("none.zip", zipping({}), "failed", ("holds no files",)),
-    Case("tricks.zip", zipping({name: say(f"tricks.zip/{name}") for name in EVIL}), "", members={
-        "evil.txt": ("added", ""), "etc/absolute.txt": ("added", ""), "back/slash.txt": ("added", ""),
-        "C:/windows/drive.txt": ("added", "")}),
+    Case("tricks.zip", zipping({name: say(f"tricks.zip/{safe}") for name, safe in EVIL.items()}), "",
+         members=dict.fromkeys(EVIL.values(), ("added", ""))),
     Case("twice.zip", zipping({"a.txt": say("twice.zip/a.txt"), "../a.txt": "Another."}), "", members={
         "a.txt": ("added", ""), "a.txt#2": ("failed", "same name")}),
     Case("locked.zip", _locked_zip, "", members={"open.txt": ("added", ""), "shut.txt": ("failed", "password")}),

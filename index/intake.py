@@ -30,8 +30,8 @@ CarryOver = Callable[[str | None, Sequence[int]], None]  # a document that is ne
 class Intake:
     """One run over files. What changes in the catalogue is handed to `carry_over`; `tell` hears of the progress.
 
-    Members of archives that are `ignored` are left out. `gone` are files (path: document id) that are not on the disk any more: one whose text turns up elsewhere was moved
-    there, and is taken out of it.
+    Members of archives that are `ignored` are left out. `gone` are files (path: document id) that are not on the disk
+    any more: one whose text turns up elsewhere was moved there, and is taken out of it.
     """
 
     catalogue: Catalogue

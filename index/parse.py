@@ -1,8 +1,8 @@
-"""`python -m index.parse FD SECONDS MEGABYTES FOLDER`: reads files for another process, within limits of time and memory.
+"""`python -m index.parse FD SECONDS MEGABYTES FOLDER`: reads files for another process, within limits.
 
 A parser that hangs, crashes or fills the memory on a hostile file ends this process and no other. Spoken over the
-socket FD, in JSON: a request, which is a path, is answered by a message for each document that the file holds, then {}. FOLDER is
-for files that are needed for a moment; it is removed when the other side is gone.
+socket FD, in JSON: a request, which is a path, is answered by a message for each document that the file holds, then {}.
+FOLDER is for files that are needed for a moment; it is removed when the other side is gone.
 """
 
 import json

@@ -121,9 +121,10 @@ def test_every_hostile_file_gets_its_verdict(library: Library, docs: Path, temp:
                 wrong.append((name, "no reason", told, report))
             if (case.known or name != case.name) and verdict == "added" and not is_found(library, name):
                 wrong.append((name, "not found", told, report))
-    print('WRONG', *wrong, sep='\n')
     assert wrong == []
-    assert all(found[name][0].verdict == "added" and is_found(library, name) for name in ("aaa.txt", "mmm.txt", "zzz.txt"))
+    assert all(
+        found[name][0].verdict == "added" and is_found(library, name) for name in ("aaa.txt", "mmm.txt", "zzz.txt")
+    )
     named = {case.name.split("/")[0] for case in CASES} | {"aaa.txt", "mmm.txt", "zzz.txt"}
     assert {name.split("/")[0] for name in found} <= named, "a report of something else"
     assert library.check() == []
@@ -271,7 +272,9 @@ def test_what_may_not_be_read_is_told_and_stops_nothing(docs: Path) -> None:
         assert any(line.startswith(denied) and "ermission denied" in line for line in lines), lines
 
 
-def test_names_that_look_like_home_folders_or_are_too_long(library: Library, docs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_that_look_like_home_folders_or_are_too_long(
+    library: Library, docs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     note(docs, "~$note.txt")
     monkeypatch.chdir(docs)
     reports = list(library.add(["~$note.txt", "~nobody-of-that-name/x.txt", "x" * 5000]))
@@ -367,7 +370,10 @@ def test_what_is_ignored_is_left_out_in_archives_too(tmp_path: Path, docs: Path)
         assert verdicts(library.sync([docs]), docs) == {
             "a.txt": "unchanged", "c.zip/in.txt": "unchanged", "b.tmp.txt": "removed", "c.zip/private/x.txt": "removed",
         }  # fmt: skip
-        assert sorted(Path(source).name for info in library.documents() for source in info.sources) == ["a.txt", "in.txt"]
+        assert sorted(Path(source).name for info in library.documents() for source in info.sources) == [
+            "a.txt",
+            "in.txt",
+        ]
         (docs / "c.zip").unlink()
         zipped(docs / "d.zip", {"in.txt": "Kept.", "private/x.txt": "Left out."})
         assert "d.zip/private/x.txt" not in verdicts(library.sync([docs]), docs)

@@ -21,7 +21,7 @@ from index.files import Ignored, file_of, find, is_below, is_gone, is_there, nam
 from index.intake import Intake
 from index.lock import Busy, write_lock
 from index.marks import marks_of, version
-from index.mend import Tell, mend, rebuild
+from index.mend import Tell, mend, rebuild, rebuild_apart
 from index.settings import IndexSettings
 from index.types import Document, DocumentInfo, Evidence, Hit, Progress, Report
 from index.vectors import VectorFault, Vectors
@@ -229,9 +229,11 @@ class Library:
         self._seen = self.catalogue.fact("revision")
 
     def _wipe(self) -> None:
-        rebuild(self.catalogue, self.vectors)
-        self._seen = self.catalogue.fact("revision")
+        self.vectors.reset()
         self.catalogue.database.scrub(compact=True)
+        rebuild_apart(self._settings.home, self._settings.chroma)
+        self.vectors.reopen()
+        self._seen = self.catalogue.fact("revision")
         self._removed = False
 
     def _tidy(self) -> None:

@@ -3,11 +3,16 @@
 Nothing is embedded here: vectors come from the catalogue.
 """
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from index.catalogue import Catalogue
 from index.errors import UserError
+from index.settings import ROOT
 from index.vectors import VectorFault, Vectors, preload
 
 Tell = Callable[[str], None]
@@ -36,6 +41,18 @@ def rebuild(catalogue: Catalogue, vectors: Vectors) -> None:
     except VectorFault as fault:
         raise UserError(f"cannot write the vector store ({fault}); free some space, the next run goes on") from fault
     catalogue.mark_in_step(rebuilt=True)
+
+
+def rebuild_apart(home: Path, server: str) -> None:
+    """As `rebuild`, by a process of its own; raises UserError when that fails.
+
+    Chroma writes memory that it never used into its files: here it may hold text that was removed, there it does not.
+    """
+    command = [sys.executable, "-m", "index.mend", str(home.resolve()), server]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode:
+        raise UserError((done.stderr.strip().splitlines() or ["the vector store could not be built anew"])[-1])
 
 
 @contextmanager
@@ -88,3 +105,22 @@ def _catch_up(catalogue: Catalogue, vectors: Vectors) -> bool:
         return False
     catalogue.mark_in_step()
     return True
+
+
+def _main() -> int:
+    home, server = Path(sys.argv[1]), sys.argv[2]
+    catalogue = Catalogue(home)
+    vectors = Vectors(home, server, catalogue.fact("identity") or "")
+    try:
+        rebuild(catalogue, vectors)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    finally:
+        vectors.close()
+        catalogue.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main())

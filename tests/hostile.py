@@ -300,7 +300,7 @@ TEXTS = (
     Case("deep.html", written(_html("<div>" * 30_000 + say("deep.html"))), "added", (), True),
     Case("attribute.html", written(_html(f"<p title='{'x' * 5 * MEGA}'>{say('attribute.html')}</p>")), "added", (),
          True),
-    Case("heading.html", written(_html(f"<h1>{'word ' * 200_000}</h1>" + "<h2>Part</h2><p>Text.</p>" * 2000
+    Case("heading.html", written(_html(f"<h1>{'word ' * 200_000}</h1>" + "<h2>Part</h2><p>Text.</p>" * 500
                                        + f"<p>{say('heading.html')}</p>")), "added", (), True),
     Case("junk.rtf", written(b"{\\rtf1" + b"{\\*\\x\\'zz\\u99999999999 " * 2000 + _text("junk.rtf")), "failed"),
     Case("broken.eml", written(BROKEN_MAIL), "added", ("1 attachment is not read",)),

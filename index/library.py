@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from index.archives import is_known
@@ -61,9 +60,7 @@ class Library:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *fault: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -229,10 +226,9 @@ class Library:
         self._seen = self.catalogue.fact("revision")
 
     def _wipe(self) -> None:
-        self.vectors.reset()
         self.catalogue.database.scrub(compact=True)
+        self.vectors.close()
         rebuild_apart(self._settings.home, self._settings.chroma)
-        self.vectors.reopen()
         self._seen = self.catalogue.fact("revision")
         self._removed = False
 

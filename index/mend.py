@@ -6,6 +6,7 @@ Nothing is embedded here: vectors come from the catalogue.
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,9 +51,12 @@ def rebuild_apart(home: Path, server: str) -> None:
     """
     command = [sys.executable, "-m", "index.mend", str(home.resolve()), server]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    if done.returncode:
-        raise UserError((done.stderr.strip().splitlines() or ["the vector store could not be built anew"])[-1])
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, stdin=pipe, stderr=pipe, text=True) as process:
+        told = process.stderr.read().strip() if process.stderr else ""
+        code = process.wait()
+    if code:
+        raise UserError(told.splitlines()[-1] if told else "the vector store could not be built anew; run vacuum again")
 
 
 @contextmanager
@@ -107,8 +111,15 @@ def _catch_up(catalogue: Catalogue, vectors: Vectors) -> bool:
     return True
 
 
+def _end_with_parent() -> None:
+    """The pipe on standard input closes when the process that waits for this one is gone, and its lock with it."""
+    sys.stdin.read()
+    os._exit(1)
+
+
 def _main() -> int:
     home, server = Path(sys.argv[1]), sys.argv[2]
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     catalogue = Catalogue(home)
     vectors = Vectors(home, server, catalogue.fact("identity") or "")
     try:

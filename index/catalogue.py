@@ -106,22 +106,27 @@ class Catalogue:
                 note_marks(connection, number, mark(self.passages([number])[number]))
             set_facts(connection, {"marks": version})
 
-    def mark_in_step(self, rebuilt: bool = False) -> None:
-        """Note that the vector store holds what the catalogue holds as of now; `rebuilt`: and never held more."""
+    def mark_in_step(self, store: int | None = None) -> None:
+        """Note that the vector store holds what the catalogue holds as of now; `store` is its number if it is new."""
         with self.database.transaction() as connection:
             revision = connection.execute("SELECT value + 1 FROM meta WHERE key = 'revision'").fetchone()[0]
             set_facts(connection, {"in_step": str(revision)})  # the transaction itself counts as a change
-            if rebuilt:
+            if store is not None:
+                set_facts(connection, {"store": str(store)})
                 connection.execute(f"INSERT OR REPLACE INTO meta VALUES ('removed', {_REMOVED})")
 
     def in_step(self) -> bool:
         """Whether nothing has changed since `mark_in_step`."""
         return self.fact("in_step") == self.fact("revision")
 
+    def store(self) -> int:
+        """The number of the vector store in use."""
+        return int(self.fact("store") or 0)
+
     # -- facts
 
     def fact(self, key: str) -> str | None:
-        """A recorded fact: identity (of this file), revision (counts changes), embedder, dimension, marks, in_step."""
+        """A recorded fact: identity (of this file), revision (counts changes), embedder, dimension, marks, …"""
         rows = self._read("SELECT value FROM meta WHERE key = ?", (key,))
         return str(rows[0][0]) if rows else None
 
@@ -132,11 +137,9 @@ class Catalogue:
 
     def totals(self) -> tuple[int, float]:
         """The number of passages and their average number of terms."""
-        return self._kept("totals", self._totals)
-
-    def _totals(self) -> tuple[int, float]:
-        count, average = self._read("SELECT count(*), avg(terms) FROM passages")[0]
-        return count, average or 0.0
+        sql = "SELECT count(*), coalesce(avg(terms), 0.0) FROM passages"
+        totals: tuple[int, float] = self._kept("totals", lambda: self._read(sql)[0])
+        return totals
 
     def _kept(self, name: str, compute: Callable[[], Kept]) -> Kept:
         """What it takes every row to know, computed when the catalogue has changed since it was asked last."""

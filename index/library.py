@@ -46,7 +46,8 @@ class Library:
         self.catalogue = Catalogue(settings.home)
         if earlier := self.catalogue.database.migrated:
             tell(f"the index had format {earlier} and was brought up to date; the next sync may read its files again")
-        self.vectors = Vectors(settings.home, settings.chroma, self.catalogue.fact("identity") or "")
+        identity = self.catalogue.fact("identity") or ""
+        self.vectors = Vectors(settings.home, settings.chroma, identity, self.catalogue.store)
         self._ignored = Ignored(settings.ignore)
         self._guard = threading.RLock()
         self._seen: str | None = None  # the revision that the vector store was last known to agree with

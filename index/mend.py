@@ -26,6 +26,7 @@ def mend(catalogue: Catalogue, vectors: Vectors, tell: Tell) -> None:
     """Bring the store in step; `tell` hears of a repair. A sound store costs a count and one query."""
     with opening(catalogue) as crashed:
         try:
+            vectors.sweep()  # a run that was killed may have left what it was building, or what it had replaced
             sound = not crashed and (_in_step(catalogue, vectors) or _catch_up(catalogue, vectors))
         except VectorFault as fault:
             tell(f"the vector store is broken ({fault})")
@@ -36,12 +37,15 @@ def mend(catalogue: Catalogue, vectors: Vectors, tell: Tell) -> None:
 
 
 def rebuild(catalogue: Catalogue, vectors: Vectors) -> None:
-    """Build the store anew, which also leaves no trace of what was removed; raises UserError when that fails."""
+    """Build the store anew, which also leaves no trace of what was removed; raises UserError when that fails.
+
+    Readers use the old one until the new one is complete.
+    """
     try:
-        vectors.rebuild(catalogue.vector_rows())
+        catalogue.mark_in_step(store=vectors.rebuild(catalogue.vector_rows()))
+        vectors.sweep()
     except VectorFault as fault:
         raise UserError(f"cannot write the vector store ({fault}); free some space, the next run goes on") from fault
-    catalogue.mark_in_step(rebuilt=True)
 
 
 def rebuild_apart(home: Path, server: str) -> None:
@@ -121,7 +125,7 @@ def _main() -> int:
     home, server = Path(sys.argv[1]), sys.argv[2]
     threading.Thread(target=_end_with_parent, daemon=True).start()
     catalogue = Catalogue(home)
-    vectors = Vectors(home, server, catalogue.fact("identity") or "")
+    vectors = Vectors(home, server, catalogue.fact("identity") or "", catalogue.store)
     try:
         rebuild(catalogue, vectors)
     except UserError as error:

@@ -103,7 +103,8 @@ def gather(
     wanted = [mended.get(term, term) for term in typed]
     query = Query(question, encoder.encode([question])[0], tuple(wanted))
     proposed = {number for number, _ in store.match(wanted, CANDIDATES, allowed)}
-    proposed |= {number for number, _ in vectors.query(query.vector, CANDIDATES, allowed)}
+    if total:  # the vector store is made before the first passage
+        proposed |= {number for number, _ in vectors.query(query.vector, CANDIDATES, allowed)}
     return Gathered(query, _pool(store, proposed, frequencies, total), weights, mended)
 
 

@@ -1,13 +1,15 @@
 """Nearest passages by vector: a thin layer over Chroma, which holds passage numbers and vectors only, never text.
 
-What is in here is derived from the catalogue and can be thrown away. A distance becomes a score here and nowhere else.
+What is in here is derived from the catalogue and can be thrown away. It is built anew beside what is in use, under the
+next number, for other processes may be reading. A distance becomes a score here and nowhere else.
 Importing chromadb takes a second or two, so it happens on first use.
 """
 
 import os
+import re
 import shutil
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
@@ -51,13 +53,17 @@ class VectorFault(Exception):
 class Vectors:
     """The vectors of one catalogue, known by its `identity`; in the folder `home`, or on a server when one is named.
 
-    Every method but `reset` raises VectorFault when Chroma fails, UserError when the disk is full, the folder cannot be
-    written or the server cannot be reached.
+    `current` tells the number of the store in use: it grows each time the store is built anew. Every method raises
+    VectorFault when Chroma fails, UserError when the disk is full, the folder cannot be written or the server cannot be
+    reached.
     """
 
-    def __init__(self, home: Path, server: str, identity: str) -> None:
-        self._folder, self._server, self._name = home / FOLDER, server, f"passages-{identity}"
+    def __init__(self, home: Path, server: str, identity: str, current: Callable[[], int] = lambda: 0) -> None:
+        self._home, self._server, self._current = home, server, current
+        self._collection_name = f"passages-{identity}"
+        self._base = self._collection_name if server else FOLDER
         self._guard = threading.RLock()
+        self._number: int | None = None  # of the store that is open
         self._client: Client | None = None
         self._opened: Collection | None = None
 
@@ -112,37 +118,50 @@ class Vectors:
         best = [hits[0][1] if hits else 0.0 for hits in found]
         return [number for (number, _, _), score in zip(rows, best, strict=True) if score < SAME]
 
-    def rebuild(self, rows: Iterable[Row]) -> None:
-        """Throw everything away and store `rows`."""
-        self.reset()
-        self.add(rows)
+    def rebuild(self, rows: Iterable[Row]) -> int:
+        """Store `rows` beside what is in use and go on with them; returns the number of the new store.
+
+        Once that is recorded as the current one, `sweep`. What is in use is neither opened nor changed.
+        """
+        with self._guard:
+            self.close()
+            number = self._current() + 1
+            self._drop(number)  # a run that was killed may have left it
+            self._number = number
+            try:
+                with self._working():
+                    self._collection()
+                self.add(rows)
+            except BaseException:
+                self.close()
+                with suppress(UserError, VectorFault):
+                    self._drop(number)
+                raise
+            return number
+
+    def sweep(self) -> None:
+        """Remove all that was in use before; raises UserError when files cannot be removed."""
+        with self._guard:
+            number = self._current()
+            for other in self._numbers_stored() - {number}:
+                self._drop(other)
 
     def reset(self) -> None:
         """Make the store empty, whatever state it is in; raises UserError when the files cannot be removed."""
-        if self._server:
-            from chromadb.errors import NotFoundError
-
-            with self._working(), suppress(NotFoundError):
-                self._opened = None
-                self._open_client().delete_collection(self._name)
-            return
-        self.close()
-        try:
-            if self._folder.exists():
-                shutil.rmtree(self._folder)  # deleting the collection alone leaves its files behind
-        except OSError as error:
-            raise UserError(f"cannot remove {self._folder}: {error.strerror}; remove it by hand") from error
+        with self._guard:
+            self.close()
+            self._drop(self._current())
 
     def reopen(self) -> None:
         """See what other processes have written: Chroma answers from memory otherwise, or of what was built anew."""
         if self._server:
-            self._opened = None
+            self._opened = self._number = None
         else:
             self.close()
 
     def close(self) -> None:
         with self._working():
-            client, self._client, self._opened = self._client, None, None
+            client, self._client, self._opened, self._number = self._client, None, None, None
             if client is not None:
                 with suppress(Exception):  # a client of broken files cannot even close
                     client.close()
@@ -160,8 +179,8 @@ class Vectors:
             except (UserError, KeyboardInterrupt, SystemExit, GeneratorExit):
                 raise
             except BaseException as error:
-                if not self._server and (sign := _disk_fault(self._folder.parent, str(error).lower())):
-                    raise UserError(f"cannot write in {self._folder}: {sign}; {_DISK[sign]}") from error
+                if not self._server and (sign := _disk_fault(self._home, str(error).lower())):
+                    raise UserError(f"cannot write in {self._home}: {sign}; {_DISK[sign]}") from error
                 raise VectorFault(f"Chroma: {type(error).__name__}: {error}") from error
 
     def _query(self, vectors: NDArray[np.float32], k: int, where: Any = None) -> list[list[tuple[int, float]]]:
@@ -175,16 +194,52 @@ class Vectors:
 
     def _collection(self) -> "Collection":
         if self._opened is None:
+            if self._number is None:
+                self._number = self._current()
             configuration: Any = {"hnsw": HNSW}
             self._opened = self._open_client().get_or_create_collection(
-                self._name, configuration=configuration, embedding_function=None
+                self._name(self._number) if self._server else self._collection_name,
+                configuration=configuration,
+                embedding_function=None,
             )
         return self._opened
 
     def _open_client(self) -> "Client":
         if self._client is None:
-            self._client = _server_client(self._server) if self._server else _local_client(self._folder)
+            folder = self._home / self._name(self._number or 0)
+            self._client = _server_client(self._server) if self._server else _local_client(folder)
         return self._client
+
+    def _name(self, number: int) -> str:
+        """Of the folder, or of the collection on the server."""
+        return f"{self._base}-{number}" if number else self._base
+
+    def _numbers_stored(self) -> set[int]:
+        """The numbers of all stores that are there, in use or not."""
+        if self._server:
+            with self._working():
+                names = [collection.name for collection in self._open_client().list_collections()]
+        else:
+            names = [entry.name for entry in self._home.iterdir()]
+        found = [re.fullmatch(rf"{re.escape(self._base)}(?:-(\d+))?", name) for name in names]
+        return {int(match[1] or 0) for match in found if match}
+
+    def _drop(self, number: int) -> None:
+        """Remove the store of this number, if it is there; raises UserError when its files cannot be removed."""
+        if self._server:
+            from chromadb.errors import NotFoundError
+
+            with self._working(), suppress(NotFoundError):
+                self._open_client().delete_collection(self._name(number))
+            return
+        folder = self._home / self._name(number)
+        try:
+            if folder.is_dir():
+                shutil.rmtree(folder)  # deleting the collection alone leaves its files behind
+            else:
+                folder.unlink(missing_ok=True)
+        except OSError as error:
+            raise UserError(f"cannot remove {folder}: {error.strerror}; remove it by hand") from error
 
 
 def _disk_fault(home: Path, told: str) -> str | None:

@@ -378,9 +378,6 @@ def test_a_store_lost_while_open_is_rebuilt_by_the_search(library: Library, docs
     list(library.add([docs]))
     library.vectors.reset()
     (home / "chroma").write_text("in the way")
-    with pytest.raises(UserError, match="chroma"):
-        library.search("Where does Ann live?", 1)
-    (home / "chroma").unlink()
     assert library.search("Where does Ann live?", 1)[0].passage.source.endswith("ann.txt")
     assert library.check() == []
 

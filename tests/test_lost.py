@@ -111,7 +111,8 @@ def test_killed_at_any_moment_each_document_is_wholly_in_or_out(
                 (file.name, file.read_text("utf-8")) for file in sorted(docs.iterdir())
             ]
             assert library.check() == []
-        assert {file.name for file in home.iterdir()} <= {"catalogue.db", "lock", "chroma"}
+        left = {file.name for file in home.iterdir()} - {"catalogue.db", "lock"}
+        assert len(left) == 1 and left.pop().startswith("chroma")
 
 
 # -- disks
@@ -199,12 +200,12 @@ def test_a_reader_answers_while_another_process_writes(tmp_path: Path) -> None:
         asking = threading.Thread(target=ask)
         asking.start()
         try:
-            commands = [["add", more], ["remove", "--erase", more]]
+            commands = [["add", more], ["remove", "--erase", more], ["vacuum"], ["vacuum"]]
             ended = [ran(home, *command) for command in commands]
         finally:
             done.set()
             asking.join(60)
-    assert [code for code, _, _ in ended] == [0, 0], ended
+    assert [code for code, _, _ in ended] == [0] * len(commands), ended
     assert faults == [] and len(answers) > 10 and all(answers)
     is_whole(home, {"alt"})
 
@@ -281,7 +282,7 @@ def pages_of_junk(home: Path) -> None:
 
 
 def short_store(home: Path) -> None:
-    os.truncate(home / "chroma" / "chroma.sqlite3", 10_000)
+    os.truncate(next(home.glob("chroma*/chroma.sqlite3")), 10_000)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -58,9 +59,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(params=["folder", pytest.param("server", marks=pytest.mark.xdist_group("chroma-server"))])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Vectors]:
+def another(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Callable[[], int]], Vectors]:
+    """Makes a client of one and the same catalogue's vectors, given what tells the number in use."""
     address = request.getfixturevalue("server") if request.param == "server" else ""
-    vectors = Vectors(tmp_path, address, tmp_path.name[-20:])
+    return partial(Vectors, tmp_path, address, tmp_path.name[-20:])
+
+
+@pytest.fixture
+def store(another: Callable[[Callable[[], int]], Vectors]) -> Iterator[Vectors]:
+    vectors = another(lambda: 0)
     yield vectors
     vectors.close()
 
@@ -102,10 +109,29 @@ def test_an_empty_store_finds_nothing(store: Vectors) -> None:
 def test_rebuilding_leaves_only_the_given(store: Vectors) -> None:
     vectors = random_vectors(30)
     store.add(rows_of(vectors))
-    store.rebuild(rows_of(vectors)[:7])
+    assert store.rebuild(rows_of(vectors)[:7]) == 1
     assert store.numbers() == set(range(7)) and store.query(vectors[2], 1)[0][0] == 2
     store.rebuild([])
     assert store.count() == 0
+
+
+def test_what_is_in_use_is_not_changed_by_building_anew_and_goes_when_that_is_recorded(
+    store: Vectors, another: Callable[[Callable[[], int]], Vectors]
+) -> None:
+    vectors, number = random_vectors(30), [0]
+    store.add(rows_of(vectors))
+    builder, reader = (another(lambda: number[0]) for _ in range(2))
+    assert builder.rebuild(rows_of(vectors)[:7]) == 1
+    assert reader.count() == store.count() == 30 and builder.count() == 7
+    number[0] = 1
+    builder.sweep()
+    reader.reopen()
+    assert reader.count() == builder.count() == 7
+    number[0] = 0
+    for opened in (builder, reader):
+        opened.reopen()
+        assert opened.count() == 0  # the first one is gone
+        opened.close()
 
 
 def test_large_numbers_of_rows_and_documents(tmp_path: Path) -> None:
@@ -181,7 +207,7 @@ def catalogue(tmp_path: Path) -> Catalogue:
 def mended(catalogue: Catalogue, home: Path) -> tuple[list[str], Vectors]:
     """What was told while mending a store newly opened, and that store, which is sound in every part."""
     told: list[str] = []
-    store = Vectors(home, "", catalogue.fact("identity") or "")
+    store = Vectors(home, "", catalogue.fact("identity") or "", catalogue.store)
     mend(catalogue, store, told.append)
     assert store.numbers() == set(catalogue.numbers()) and store.unfindable(list(catalogue.vector_rows())) == []
     assert catalogue.in_step() and not (home / MARK).exists()
@@ -197,16 +223,16 @@ def home(catalogue: Catalogue, tmp_path: Path) -> Path:
 
 
 def test_a_sound_store_is_left_as_it_is(catalogue: Catalogue, home: Path) -> None:
-    before = set((home / "chroma").rglob("*"))  # a store built again has folders of other names
+    before = set(home.rglob("*"))  # a store built again has folders of other names
     revision = catalogue.fact("revision")
     told, store = mended(catalogue, home)
     store.close()
     assert told == [] and catalogue.fact("revision") == revision
-    assert len(before) > 4 and before == set((home / "chroma").rglob("*"))
+    assert len(before) > 4 and before == set(home.rglob("*"))
 
 
 def test_what_is_missing_or_left_over_is_made_good_without_rebuilding(catalogue: Catalogue, home: Path) -> None:
-    store = Vectors(home, "", catalogue.fact("identity") or "")
+    store = Vectors(home, "", catalogue.fact("identity") or "", catalogue.store)
     store.delete([5, 6])
     store.add([(9999, "ghost", random_vectors(1, seed=9)[0])])
     store.close()
@@ -215,7 +241,7 @@ def test_what_is_missing_or_left_over_is_made_good_without_rebuilding(catalogue:
 
 
 def test_a_store_of_the_right_size_but_not_in_step_is_compared(catalogue: Catalogue, home: Path) -> None:
-    store = Vectors(home, "", catalogue.fact("identity") or "")
+    store = Vectors(home, "", catalogue.fact("identity") or "", catalogue.store)
     store.delete([5])
     store.add([(9999, "ghost", random_vectors(1, seed=9)[0])])
     store.close()
@@ -224,7 +250,7 @@ def test_a_store_of_the_right_size_but_not_in_step_is_compared(catalogue: Catalo
 
 
 def test_a_store_that_is_gone_is_made_again(catalogue: Catalogue, home: Path) -> None:
-    shutil.rmtree(home / "chroma")
+    shutil.rmtree(*home.glob("chroma*"))
     mended(catalogue, home)
 
 
@@ -232,7 +258,7 @@ def test_a_store_that_is_gone_is_made_again(catalogue: Catalogue, home: Path) ->
 @pytest.mark.parametrize("how", ["junk", "delete"])
 def test_broken_files_are_rebuilt(catalogue: Catalogue, home: Path, name: str, how: str) -> None:
     force_files(catalogue, home)
-    file = next((home / "chroma").rglob(name))
+    file = next(home.rglob(name))
     if how == "delete":
         file.unlink()
     else:
@@ -242,20 +268,20 @@ def test_broken_files_are_rebuilt(catalogue: Catalogue, home: Path, name: str, h
 
 def force_files(catalogue: Catalogue, home: Path) -> None:
     """Chroma writes its graph to files once it has taken a thousand changes."""
-    store = Vectors(home, "", catalogue.fact("identity") or "")
+    store = Vectors(home, "", catalogue.fact("identity") or "", catalogue.store)
     for _ in range(4):
         store.add(catalogue.vector_rows())
     store.close()
-    assert list((home / "chroma").rglob("header.bin"))
+    assert list(home.rglob("header.bin"))
 
 
 def test_a_graph_that_ends_the_process_is_not_opened_twice(catalogue: Catalogue, home: Path) -> None:
     force_files(catalogue, home)
-    next((home / "chroma").rglob("header.bin")).write_bytes(b"\0" * 50)
+    next(home.rglob("header.bin")).write_bytes(b"\0" * 50)
     code = (
         "import sys; from pathlib import Path; from index.catalogue import Catalogue; from index.mend import mend;"
         "from index.vectors import Vectors; home = Path(sys.argv[1]); c = Catalogue(home);"
-        "mend(c, Vectors(home, '', c.fact('identity')), print)"
+        "mend(c, Vectors(home, '', c.fact('identity'), c.store), print)"
     )
     first, second = (
         subprocess.run(

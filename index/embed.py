@@ -5,7 +5,9 @@ so a model is converted once (index/convert.py) and only the converted file is u
 """
 
 import json
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -54,9 +56,10 @@ class OnnxEncoder:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         options = ort.SessionOptions()
-        # A spinning thread starves the language model's threads on a small machine.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # One thread a batch and many batches at once: a batch is too small to be shared out among threads.
+        options.intra_op_num_threads = 1
         options.log_severity_level = 3
+        self._workers = ThreadPoolExecutor(os.cpu_count() or 1, "embedder")
         self._session = ort.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -66,8 +69,14 @@ class OnnxEncoder:
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         encodings = self._tokenizer.encode_batch(list(texts))
         lengths = [min(len(encoding.ids), self.max_tokens) for encoding in encodings]
-        for batch in batches(lengths, BATCH_TOKENS):
+
+        def fill(batch: list[int]) -> None:
             vectors[batch] = self._run([encodings[i] for i in batch], max(lengths[i] for i in batch))
+
+        groups = batches(lengths, BATCH_TOKENS)
+        # A question is one batch and needs no other thread. The longest go first, so that all end together.
+        run = map if len(groups) == 1 else self._workers.map
+        list(run(fill, reversed(groups)))
         return vectors
 
     def _run(self, encodings: "list[Encoding]", width: int) -> Any:

@@ -42,6 +42,12 @@ def test_each_text_has_the_same_vector_alone_and_in_company(encoder: OnnxEncoder
     assert encoder.encode([]).shape == (0, encoder.dimension)
 
 
+def test_batches_at_once_keep_the_order_of_the_texts(encoder: OnnxEncoder) -> None:
+    texts = [f"number {n} " * (1 + n % 40) for n in range(60)]
+    together, alone = encoder.encode(texts), np.concatenate([encoder.encode([text]) for text in texts])
+    assert np.abs(together - alone).max() < 1e-5
+
+
 def test_counting_does_not_truncate(encoder: OnnxEncoder) -> None:
     assert encoder.count_tokens(["", "hello world", "word " * 400]) == [2, 4, 402]
 

@@ -69,6 +69,7 @@
   };
   const back = () => {
     if (!opener?.isConnected) return;
+    if (opener.closest("#fn-shelf")) window.footnote.show(true);
     opener.focus({ preventScroll: true });
     if (!wide()) opener.scrollIntoView({ block: "center", behavior: calm() ? "auto" : "smooth" });
   };
@@ -115,9 +116,12 @@
         else window.scrollBy(0, away);
       });
     },
-    // For the report of added files.
-    dismissable(element, trigger, name) {
-      element.addEventListener("click", (event) => { if (event.target.closest(".fn-dismiss")) trigger(name); });
+    // For the report of a change.
+    dismissable(element, trigger, dismiss, halt) {
+      element.addEventListener("click", (event) => {
+        if (event.target.closest(".fn-dismiss")) trigger(dismiss);
+        if (event.target.closest(".fn-halt")) trigger(halt);
+      });
     },
   };
 })();

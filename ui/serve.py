@@ -10,6 +10,7 @@ from typing import Any
 
 from index.errors import UserError
 from ui.assistant import Assistant, Opening
+from ui.folders import Folders
 from ui.guard import LOCAL_HOSTS, Guard
 
 FILE_LIMIT = "100 MB"
@@ -47,7 +48,9 @@ def serve(
     opening = Opening(open_assistant)  # first, for gradio's own import takes seconds too
     from ui.page import CSS, HEAD, HERE, THEME, build
 
-    page = build(opening, home / "uploads", FILE_LIMIT)
+    # Who is beyond this machine must not have it read its folders; with a login, one may be.
+    folders = Folders(home) if host in LOCAL_HOSTS and not login else None
+    page = build(opening, home / "uploads", FILE_LIMIT, folders)
     page.queue(default_concurrency_limit=None)
     page.launch(
         server_name=host, server_port=port, auth=login, app_kwargs=_app_settings(login),

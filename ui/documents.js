@@ -1,0 +1,136 @@
+// The documents view in the browser: opens and closes it, tells of ticks, and asks once more before a deletion.
+(() => {
+  const frame = () => document.querySelector("#fn-frame");
+  const opens = () => document.querySelector(".fn-view");
+  const isOpen = () => frame()?.dataset.view === "documents";
+  const keysOf = (boxes) => [...boxes].map((box) => box.dataset.key);
+  const show = (open) => {
+    if (!frame() || isOpen() === open) return;
+    frame().dataset.view = open ? "documents" : "chat";
+    opens()?.setAttribute("aria-expanded", String(open));
+    if (!open) scrollTo(0, 0);
+  };
+
+  // ---- the step before a deletion
+  const sureOf = (item) => item.querySelector(".fn-sure");
+  const doubt = (item, on) => {
+    sureOf(item).hidden = !on;
+    const button = item.querySelector(".fn-doubt");
+    button.setAttribute("aria-expanded", String(on));
+    if (on) item.querySelector(".fn-keep").focus(); // the harmless one of the two
+    else button.focus();
+  };
+  const calmDown = (list, but) => {
+    for (const item of list.querySelectorAll(".fn-item")) if (item !== but && !sureOf(item).hidden) doubt(item, false);
+  };
+
+  // ---- "all shown" tells what the single boxes say
+  const sum = (list) => {
+    const every = list.querySelector(".fn-tick-all");
+    const boxes = [...list.querySelectorAll(".fn-tick")];
+    const on = boxes.filter((box) => box.checked).length;
+    if (!every) return;
+    every.checked = on > 0 && on === boxes.length;
+    every.indeterminate = on > 0 && on < boxes.length;
+  };
+
+  // ---- files dropped anywhere on the page, folders with all below, go the way of "Add files"
+  const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+  const drag = (on) => { if (frame()) frame().dataset.drag = on ? "over" : ""; };
+  const fileOf = (entry) => new Promise((done) => entry.file(done, () => done(null)));
+  const namesIn = (reader) => new Promise((done) => reader.readEntries(done, () => done([])));
+  const filesIn = async (entry) => {
+    if (entry.name.startsWith(".")) return [];
+    if (entry.isFile) return [await fileOf(entry)];
+    const reader = entry.createReader();
+    const found = [];
+    for (let some = await namesIn(reader); some.length; some = await namesIn(reader)) { // it gives a hundred at a time
+      for (const below of some) found.push(...(await filesIn(below)));
+    }
+    return found;
+  };
+  const handIn = async (entries) => {
+    const files = (await Promise.all(entries.map(filesIn))).flat().filter(Boolean);
+    const input = document.querySelector("#fn-bar input[type=file]");
+    if (!input || !files.length) return;
+    const given = new DataTransfer();
+    for (const file of files) given.items.add(file);
+    input.files = given.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    const said = document.querySelector(".fn-drop-said");
+    if (said) said.textContent = files.length === 1 ? "1 file on its way …" : `${files.length} files on their way …`;
+  };
+  document.addEventListener("dragover", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault(); // else the browser would leave the page for the file
+    drag(true);
+  });
+  document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) drag(false); });
+  document.addEventListener("drop", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    drag(false);
+    handIn([...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean));
+  });
+
+  Object.assign(window.footnote, {
+    show,
+    // For the place to drop files, which can be clicked too.
+    drop(element) {
+      element.addEventListener("click", (event) => {
+        if (event.target.closest(".fn-drop")) document.querySelector("#fn-bar input[type=file]")?.click();
+      });
+      const reports = document.querySelector("#fn-reports");
+      const quiet = () => { element.querySelector(".fn-drop-said").textContent = ""; };
+      if (reports) new MutationObserver(quiet).observe(reports, { childList: true, subtree: true });
+    },
+    // For the button in the bar.
+    view(element, trigger, name) {
+      element.addEventListener("click", (event) => {
+        if (!event.target.closest(".fn-view")) return;
+        show(!isOpen());
+        if (!isOpen()) return document.querySelector("#fn-box textarea")?.focus();
+        document.querySelector(".fn-shelf-title")?.focus({ preventScroll: true });
+        trigger(name);
+      });
+      document.addEventListener("click", (event) => { if (event.target.closest?.("#fn-fresh")) show(false); });
+    },
+    // For the list.
+    list(element, trigger, act, tick) {
+      element.addEventListener("click", (event) => {
+        const button = event.target.closest("button");
+        const item = event.target.closest(".fn-item");
+        if (!button || !item) return;
+        if (button.matches(".fn-title")) show(false); // its text is shown beside the chat
+        else if (button.matches(".fn-doubt")) { calmDown(element, item); doubt(item, sureOf(item).hidden); }
+        else if (button.matches(".fn-keep")) doubt(item, false);
+        else if (button.dataset.act) {
+          const open = document.querySelector("#fn-evidence .fn-source")?.dataset.document ?? "";
+          if (button.dataset.act === "delete") document.querySelector(".fn-shelf-title")?.focus(); // the row goes away
+          trigger(act, { act: button.dataset.act, key: button.dataset.key, open });
+        }
+      });
+      element.addEventListener("change", (event) => {
+        const all = event.target.matches(".fn-tick-all");
+        if (!all && !event.target.matches(".fn-tick")) return;
+        const boxes = all ? element.querySelectorAll(".fn-tick") : [event.target];
+        for (const box of boxes) box.checked = event.target.checked;
+        sum(element);
+        trigger(tick, { keys: keysOf(boxes), on: event.target.checked });
+      });
+      element.addEventListener("keydown", (event) => { if (event.key === "Escape") calmDown(element, null); });
+      new MutationObserver(() => sum(element)).observe(element, { childList: true, subtree: true });
+    },
+    // For the line that tells which documents are asked.
+    limits(element, trigger, name) {
+      element.addEventListener("click", (event) => { if (event.target.closest(".fn-ask-all")) trigger(name); });
+    },
+    // For the remembered folders.
+    folders(element, trigger, name) {
+      element.addEventListener("click", (event) => {
+        const button = event.target.closest("button[data-act]");
+        if (button) trigger(name, { act: button.dataset.act, key: button.dataset.key });
+      });
+    },
+  });
+})();

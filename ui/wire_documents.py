@@ -1,0 +1,271 @@
+"""The documents view: its parts and what happens when they are used. Knows nothing of rendering them.
+
+What a browser sends is looked up in the list of the library, or in that of the remembered folders: never a path of its
+own but where a person types one, and that only on a page that no other machine can reach.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import gradio as gr
+
+from index.errors import UserError
+from index.files import file_of, resolved
+from index.types import DocumentInfo
+from ui import documents, panes, reports
+from ui.assistant import Library, Opening, told
+from ui.changes import Changes, Run, Steps, counted
+from ui.folders import Folders
+from ui.parts import PRIVATE, html, told_by
+from ui.scope import EVERYTHING, Scope
+from ui.uploads import add_uploads
+
+FILTER_CHARACTERS = 200
+PATH_CHARACTERS = 4096
+RENEWED = 2.0  # seconds at least between two lists sent while files are read: there may be thousands
+
+DROPS = "footnote.drop(element);"
+VIEWS = "footnote.view(element, trigger, 'shown');"
+LISTS = "footnote.sources(element, trigger, 'open'); footnote.list(element, trigger, 'act', 'tick');"
+LIMITS = "footnote.limits(element, trigger, 'all');"
+FOLDERS = "footnote.folders(element, trigger, 'act');"
+
+ELSEWHERE = (
+    '<p class="fn-hint">A page that other machines may reach cannot read folders of this one. On its terminal: '
+    "<code>python -m index sync FOLDER</code></p>"
+)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The parts of the documents view, and the line in the chat that tells what is asked."""
+
+    scope: gr.State
+    path: gr.Textbox
+    sync: gr.Button
+    folders: gr.HTML
+    filter: gr.Textbox
+    limits: gr.HTML
+    list: gr.HTML
+
+
+@dataclass(frozen=True)
+class Around:
+    """The parts of the rest of the page that the view writes to or is reached from."""
+
+    view: gr.HTML
+    reports: gr.HTML
+    files: gr.UploadButton
+    limits: gr.HTML
+    evidence: gr.HTML
+    strip: gr.HTML
+
+
+@dataclass(frozen=True)
+class Backing:
+    """What is behind the view. Without `folders`, none can be pointed to."""
+
+    opening: Opening
+    uploads: Path
+    folders: Folders | None
+    changes: Changes
+
+    @property
+    def library(self) -> Library:
+        return self.opening.wait().library
+
+    def infos(self) -> list[DocumentInfo]:
+        return self.library.documents() if self.opening.settled and not self.opening.fault else []
+
+    def remembered(self) -> list[str]:
+        try:
+            return [folder.path for folder in self.folders.all()] if self.folders else []
+        except UserError:  # told where the folders are shown
+            return []
+
+
+def lay_out(limit: str, with_folders: bool) -> Shelf:
+    """The view; it is there all the time, and the look decides whether it is seen."""
+    scope = gr.State(EVERYTHING)
+    with gr.Column(elem_id="fn-shelf"):
+        with gr.Column(elem_id="fn-shelf-main"):
+            html("shelf-head", '<h2 class="fn-shelf-title" tabindex="-1">Documents</h2>')
+            box = gr.Textbox(
+                label="Filter by name or folder", placeholder="Filter by name or folder …", lines=1, max_lines=1,
+                max_length=FILTER_CHARACTERS, container=False, elem_id="fn-filter",
+            )  # fmt: skip
+            limits = html("limits", script=LIMITS)
+            listed = html("list", script=LISTS)
+        with gr.Column(elem_id="fn-shelf-side"):
+            html("drop-head", f'<h3>Add files</h3><p class="fn-hint">Up to {limit} each; many at once.</p>')
+            html("drop", documents.DROP, DROPS)
+            html("folder-head", "<h3>Keep a folder in sync</h3>" + ("" if with_folders else ELSEWHERE))
+            with gr.Row(elem_id="fn-folder", visible=with_folders):
+                path = gr.Textbox(
+                    label="Path of a folder on this machine", placeholder="~/Documents", lines=1, max_lines=1,
+                    max_length=PATH_CHARACTERS, container=False, elem_id="fn-path", scale=1,
+                )  # fmt: skip
+                sync = gr.Button("Sync", elem_id="fn-sync", min_width=64, scale=0)
+            remembered = html("folders", script=FOLDERS)
+    return Shelf(scope, path, sync, remembered, box, limits, listed)
+
+
+def wire(shelf: Shelf, around: Around, backing: Backing) -> None:
+    """Make the view do what it shows."""
+    _wire_list(shelf, around, backing)
+    _wire_limits(shelf, around, backing)
+    _wire_changes(shelf, around, backing)
+    if backing.folders:
+        _wire_folders(shelf, around, backing, backing.folders)
+
+
+def _listed(backing: Backing, words: str, scope: Scope) -> str:
+    uploads = resolved(backing.uploads)
+    return documents.list_html(backing.infos(), words, scope, uploads, backing.remembered())
+
+
+def _all(backing: Backing, words: str, scope: Scope) -> list[Any]:
+    """Everything that depends on the documents, as updates of `_depending`."""
+    infos = backing.infos()
+    try:
+        folders = documents.folders_html(backing.folders.all() if backing.folders else [], infos)
+    except UserError as error:
+        folders = panes.status_html(told(error), fault=True)
+    limits = [documents.scope_html(infos, scope, always) for always in (True, False)]
+    return [_listed(backing, words, scope), *limits, folders, panes.documents_html(infos)]
+
+
+def _depending(shelf: Shelf, around: Around) -> list[Any]:
+    return [shelf.list, shelf.limits, around.limits, shelf.folders, around.strip]
+
+
+def _wire_list(shelf: Shelf, around: Around, backing: Backing) -> None:
+    def refreshed(words: str, scope: Scope) -> list[Any]:
+        return _all(backing, words, scope) if backing.opening.settled else [gr.skip()] * 5
+
+    def filtered(words: str, scope: Scope) -> str:
+        return _listed(backing, words, scope)
+
+    around.view.shown(refreshed, [shelf.filter, shelf.scope], _depending(shelf, around), **PRIVATE)
+    shelf.filter.input(filtered, [shelf.filter, shelf.scope], shelf.list, trigger_mode="always_last", **PRIVATE)
+
+
+def _wire_limits(shelf: Shelf, around: Around, backing: Backing) -> None:
+    def lines(scope: Scope) -> list[str]:
+        infos = backing.infos()
+        return [documents.scope_html(infos, scope, always) for always in (True, False)]
+
+    def ticked(scope: Scope, event: gr.EventData) -> list[Any]:
+        # The list itself stays as it is: the browser has ticked the box already, and the focus is on it.
+        sent = told_by(event)
+        keys = sent.get("keys")
+        keys = {key for key in keys if isinstance(key, str)} if isinstance(keys, list) else set()
+        chosen = [info for info in backing.infos() if info.id in keys]
+        scope = scope.ticked(chosen, sent.get("on") is True)
+        return [scope, *lines(scope)]
+
+    def everything(words: str) -> list[Any]:
+        return [EVERYTHING, *lines(EVERYTHING), _listed(backing, words, EVERYTHING)]
+
+    shown = [shelf.scope, shelf.limits, around.limits]
+    shelf.list.tick(ticked, shelf.scope, shown, **PRIVATE)
+    for part in (shelf.limits, around.limits):
+        part.all(everything, shelf.filter, [*shown, shelf.list], **PRIVATE)
+
+
+def _followed(backing: Backing, run: Run, steps: Steps, words: str, scope: Scope, waits: bool = False) -> Iterator[Any]:
+    """A change as updates of the report and of all that depends on the documents, which is renewed as they change."""
+    told_of, told_at = 0, -math.inf
+    for now in backing.changes.follow(run, steps, waits):
+        renews = now.ended or (len(now.reports) != told_of and monotonic() - told_at > RENEWED)
+        if renews:
+            told_of, told_at = len(now.reports), monotonic()
+        yield [reports.run_html(now), *(_all(backing, words, scope) if renews else [gr.skip()] * 5)]
+
+
+def _wire_changes(shelf: Shelf, around: Around, backing: Backing) -> None:
+    shown = [around.reports, *_depending(shelf, around)]
+
+    def handed_in(files: list[str] | None, words: str, scope: Scope) -> Iterator[list[Any]]:
+        if not files:
+            return
+        paths = [Path(file) for file in files]
+
+        def steps(hear: Any) -> Iterator[tuple[Sequence[Any], int]]:
+            for so_far, waiting in add_uploads(backing.library, paths, backing.uploads, hear):
+                yield so_far, len(paths) - waiting
+
+        run = Run("adding", tuple(path.name for path in paths))
+        yield from _followed(backing, run, steps, words, scope, waits=True)
+
+    def acted(words: str, scope: Scope, event: gr.EventData) -> Iterator[list[Any]]:
+        sent = told_by(event)
+        info = next((info for info in backing.infos() if info.id == sent.get("key")), None)
+        if info is None:
+            fault = reports.fault_html("This document is no longer in the list.")
+            yield [fault, *_all(backing, words, scope), gr.skip()]
+            return
+        deleting = sent.get("act") == "delete"
+        for news in _followed(backing, *(_deletion if deleting else _rereading)(backing, info), words, scope):
+            # Its text must not stay in the pane beside the chat either.
+            gone = deleting and sent.get("open") == info.id
+            yield [*news, panes.NO_EVIDENCE if gone else gr.skip()]
+
+    inputs = [shelf.filter, shelf.scope]
+    around.files.upload(handed_in, [around.files, *inputs], shown, **PRIVATE)
+    shelf.list.act(acted, inputs, [*shown, around.evidence], **PRIVATE)
+    around.reports.halt(backing.changes.stop, None, None, **PRIVATE)
+    around.reports.dismiss(lambda: "", None, around.reports, **PRIVATE)
+
+
+def _deletion(backing: Backing, info: DocumentInfo) -> tuple[Run, Steps]:
+    run = Run("deleting", info.sources)
+    return run, lambda hear: counted(backing.library.remove([info.id], erase=True))
+
+
+def _rereading(backing: Backing, info: DocumentInfo) -> tuple[Run, Steps]:
+    files = sorted({file_of(source) for source in info.sources})
+    run = Run("again", tuple(str(file) for file in files))
+    return run, lambda hear: counted(backing.library.add(files, hear, again=True))
+
+
+def _wire_folders(shelf: Shelf, around: Around, backing: Backing, folders: Folders) -> None:
+    shown = [around.reports, *_depending(shelf, around)]
+
+    def synced(folder: Path, words: str, scope: Scope) -> Iterator[list[Any]]:
+        def steps(hear: Any) -> Iterator[tuple[Sequence[Any], int]]:
+            folders.remember(str(folder))  # first: what an interrupted sync has left is found again with the next
+            yield from counted(backing.library.sync([folder], hear))
+
+        yield from _followed(backing, Run("syncing"), steps, words, scope)
+
+    def pointed_to(given: str, words: str, scope: Scope) -> Iterator[list[Any]]:
+        try:
+            folder = folders.checked(given)
+        except UserError as error:
+            yield [reports.fault_html(told(error)), *[gr.skip()] * 6]
+            return
+        for news in synced(folder, words, scope):
+            yield [*news, ""]
+
+    def acted(words: str, scope: Scope, event: gr.EventData) -> Iterator[list[Any]]:
+        sent = told_by(event)
+        path = sent.get("key")
+        try:
+            if path not in backing.remembered():
+                raise UserError("This folder is no longer in the list.")
+            if sent.get("act") == "sync":
+                yield from synced(Path(path), words, scope)
+                return
+            folders.forget(path)
+            yield [gr.skip(), *_all(backing, words, scope)]
+        except UserError as error:
+            yield [reports.fault_html(told(error)), *_all(backing, words, scope)]
+
+    inputs = [shelf.filter, shelf.scope]
+    gr.on([shelf.path.submit, shelf.sync.click], pointed_to, [shelf.path, *inputs], [*shown, shelf.path], **PRIVATE)
+    shelf.folders.act(acted, inputs, shown, **PRIVATE)

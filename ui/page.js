@@ -116,8 +116,18 @@
         else window.scrollBy(0, away);
       });
     },
-    // For the report of a change.
-    dismissable(element, trigger, dismiss, halt) {
+    // For the report of a change: what depends on the documents is asked for anew, not too often while it goes on.
+    reports(element, trigger, watch, dismiss, halt, renew) {
+      let news = "";
+      let when = 0;
+      watch("value", () => {
+        const report = element.querySelector(".fn-reports");
+        if ((report?.dataset.news ?? "") === news) return;
+        if (report?.dataset.run === "going" && Date.now() - when < 1500) return;
+        news = report?.dataset.news ?? "";
+        when = Date.now();
+        if (report) trigger(renew);
+      });
       element.addEventListener("click", (event) => {
         if (event.target.closest(".fn-dismiss")) trigger(dismiss);
         if (event.target.closest(".fn-halt")) trigger(halt);

@@ -36,7 +36,7 @@ HEAD = "".join(f"<script>{(HERE / name).read_text(encoding='utf-8')}</script>" f
 OPENS = "footnote.sources(element, trigger, 'open');"
 FOLLOWS = OPENS + " footnote.follow(element, watch);"
 SHOWS = "footnote.evidence(element, watch);"
-DISMISSES = "footnote.dismissable(element, trigger, 'dismiss', 'halt');"
+REPORTS = "footnote.reports(element, trigger, watch, 'dismiss', 'halt', 'renew');"
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _lay_out(limit: str, with_folders: bool) -> Parts:
             view = _html("view", view_button(), VIEWS)
             files = gr.UploadButton("Add files", file_count="multiple", size="sm", elem_id="fn-files")
             fresh = gr.Button("New chat", size="sm", elem_id="fn-fresh")
-        reports = _html("reports", script=DISMISSES)
+        reports = _html("reports", script=REPORTS)
         with gr.Row(elem_id="fn-main"):
             with gr.Column(elem_id="fn-left"):
                 with gr.Column(elem_id="fn-talk"):

@@ -35,8 +35,19 @@ WORDS: dict[Doing, Mapping[Verdict, str]] = {
 def fault_html(text: str) -> str:
     """Why something was not done, in one line that can be dismissed."""
     told = esc(text[:1].upper() + text[1:])
-    button = _button("dismiss", "Dismiss")
-    return f'<section class="fn-reports"><p class="fn-fault" role="alert">{told}</p>{button}</section>'
+    return _section(f'<p class="fn-fault" role="alert">{told}</p>{_button("dismiss", "Dismiss")}', "fault")
+
+
+def told_html(text: str) -> str:
+    """What was done, in one line that can be dismissed."""
+    return _section(f'<p class="fn-reports-head" role="status">{esc(text)}</p>{_button("dismiss", "Dismiss")}', "told")
+
+
+def _section(inner: str, news: str, going: bool = False) -> str:
+    """The panel; where `news` is another than before, the list of documents may have changed."""
+    return (
+        f'<section class="fn-reports" data-news="{news}" data-run="{"going" if going else "ended"}">{inner}</section>'
+    )
 
 
 def _button(name: str, label: str) -> str:
@@ -51,13 +62,11 @@ def run_html(run: Run) -> str:
     if not run.ended:
         items = [*_under_way(run), *items]
     fault = f'<p class="fn-fault" role="alert">{esc(run.fault)}</p>' if run.fault else ""
-    button = _button("dismiss", "Dismiss") if run.ended else _button("halt", "Stop")
+    button = _button("dismiss", "Dismiss") if run.ended else _button("halt", "Stop") if run.doing != "deleting" else ""
     more = f"<li>… and {len(items) - TOLD:,} more</li>" if len(items) > TOLD else ""
-    return (
-        f'<section class="fn-reports" data-run="{"ended" if run.ended else "going"}">'
-        f'<p class="fn-reports-head" role="status">{esc(_head(run))}</p>{fault}'
-        f"<ul>{''.join(items[:TOLD])}{more}</ul>{button if run.ended or run.doing != 'deleting' else ''}</section>"
-    )
+    head = f'<p class="fn-reports-head" role="status">{esc(_head(run))}</p>{fault}'
+    news = f"{len(run.reports)} {'ended' if run.ended else ''}"
+    return _section(f"{head}<ul>{''.join(items[:TOLD])}{more}</ul>{button}", news, not run.ended)
 
 
 def _head(run: Run) -> str:

@@ -4,20 +4,18 @@ What a browser sends is looked up in the list of the library, or in that of the 
 own but where a person types one, and that only on a page that no other machine can reach.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import gradio as gr
 
 from index.errors import UserError
 from index.files import file_of, resolved
-from index.types import DocumentInfo
+from index.types import DocumentInfo, Report
 from ui import documents, panes, reports
-from ui.assistant import Library, Opening, told
+from ui.assistant import Library, OnProgress, Opening, told
 from ui.changes import Changes, Run, Steps, counted
 from ui.folders import Folders
 from ui.parts import PRIVATE, html, told_by
@@ -26,7 +24,6 @@ from ui.uploads import add_uploads
 
 FILTER_CHARACTERS = 200
 PATH_CHARACTERS = 4096
-RENEWED = 2.0  # seconds at least between two lists sent while files are read: there may be thousands
 
 DROPS = "footnote.drop(element);"
 VIEWS = "footnote.view(element, trigger, 'shown');"
@@ -129,7 +126,7 @@ def _listed(backing: Backing, words: str, scope: Scope) -> str:
 
 
 def _all(backing: Backing, words: str, scope: Scope) -> list[Any]:
-    """Everything that depends on the documents, as updates of `_depending`."""
+    """Everything that depends on the documents: the list, both lines of what is asked, the folders, the strip."""
     infos = backing.infos()
     try:
         folders = documents.folders_html(backing.folders.all() if backing.folders else [], infos)
@@ -139,10 +136,6 @@ def _all(backing: Backing, words: str, scope: Scope) -> list[Any]:
     return [_listed(backing, words, scope), *limits, folders, panes.documents_html(infos)]
 
 
-def _depending(shelf: Shelf, around: Around) -> list[Any]:
-    return [shelf.list, shelf.limits, around.limits, shelf.folders, around.strip]
-
-
 def _wire_list(shelf: Shelf, around: Around, backing: Backing) -> None:
     def refreshed(words: str, scope: Scope) -> list[Any]:
         return _all(backing, words, scope) if backing.opening.settled else [gr.skip()] * 5
@@ -150,8 +143,11 @@ def _wire_list(shelf: Shelf, around: Around, backing: Backing) -> None:
     def filtered(words: str, scope: Scope) -> str:
         return _listed(backing, words, scope)
 
-    around.view.shown(refreshed, [shelf.filter, shelf.scope], _depending(shelf, around), **PRIVATE)
-    shelf.filter.input(filtered, [shelf.filter, shelf.scope], shelf.list, trigger_mode="always_last", **PRIVATE)
+    depending = [shelf.list, shelf.limits, around.limits, shelf.folders, around.strip]
+    for event in (around.view.shown, around.reports.renew):
+        event(refreshed, [shelf.filter, shelf.scope], depending, **PRIVATE)
+    # Not `input`, which does not tell of a paste.
+    shelf.filter.change(filtered, [shelf.filter, shelf.scope], shelf.list, trigger_mode="always_last", **PRIVATE)
 
 
 def _wire_limits(shelf: Shelf, around: Around, backing: Backing) -> None:
@@ -177,47 +173,37 @@ def _wire_limits(shelf: Shelf, around: Around, backing: Backing) -> None:
         part.all(everything, shelf.filter, [*shown, shelf.list], **PRIVATE)
 
 
-def _followed(backing: Backing, run: Run, steps: Steps, words: str, scope: Scope, waits: bool = False) -> Iterator[Any]:
-    """A change as updates of the report and of all that depends on the documents, which is renewed as they change."""
-    told_of, told_at = 0, -math.inf
+def _followed(backing: Backing, run: Run, steps: Steps, waits: bool = False) -> Iterator[str]:
+    """A change as it goes. The list is not sent along: the browser asks for it anew, as it is filtered by then."""
     for now in backing.changes.follow(run, steps, waits):
-        renews = now.ended or (len(now.reports) != told_of and monotonic() - told_at > RENEWED)
-        if renews:
-            told_of, told_at = len(now.reports), monotonic()
-        yield [reports.run_html(now), *(_all(backing, words, scope) if renews else [gr.skip()] * 5)]
+        yield reports.run_html(now)
 
 
 def _wire_changes(shelf: Shelf, around: Around, backing: Backing) -> None:
-    shown = [around.reports, *_depending(shelf, around)]
+    def handed_in(files: list[str] | None) -> Iterator[str]:
+        paths = [Path(file) for file in files or ()]
 
-    def handed_in(files: list[str] | None, words: str, scope: Scope) -> Iterator[list[Any]]:
-        if not files:
-            return
-        paths = [Path(file) for file in files]
-
-        def steps(hear: Any) -> Iterator[tuple[Sequence[Any], int]]:
+        def steps(hear: OnProgress) -> Iterator[tuple[Sequence[Report], int]]:
             for so_far, waiting in add_uploads(backing.library, paths, backing.uploads, hear):
                 yield so_far, len(paths) - waiting
 
-        run = Run("adding", tuple(path.name for path in paths))
-        yield from _followed(backing, run, steps, words, scope, waits=True)
+        if paths:
+            yield from _followed(backing, Run("adding", tuple(path.name for path in paths)), steps, waits=True)
 
-    def acted(words: str, scope: Scope, event: gr.EventData) -> Iterator[list[Any]]:
+    def acted(event: gr.EventData) -> Iterator[list[Any]]:
         sent = told_by(event)
         info = next((info for info in backing.infos() if info.id == sent.get("key")), None)
         if info is None:
-            fault = reports.fault_html("This document is no longer in the list.")
-            yield [fault, *_all(backing, words, scope), gr.skip()]
+            yield [reports.fault_html("This document is no longer in the list."), gr.skip()]
             return
         deleting = sent.get("act") == "delete"
-        for news in _followed(backing, *(_deletion if deleting else _rereading)(backing, info), words, scope):
+        for report in _followed(backing, *(_deletion if deleting else _rereading)(backing, info)):
             # Its text must not stay in the pane beside the chat either.
             gone = deleting and sent.get("open") == info.id
-            yield [*news, panes.NO_EVIDENCE if gone else gr.skip()]
+            yield [report, panes.NO_EVIDENCE if gone else gr.skip()]
 
-    inputs = [shelf.filter, shelf.scope]
-    around.files.upload(handed_in, [around.files, *inputs], shown, **PRIVATE)
-    shelf.list.act(acted, inputs, [*shown, around.evidence], **PRIVATE)
+    around.files.upload(handed_in, around.files, around.reports, **PRIVATE)
+    shelf.list.act(acted, None, [around.reports, around.evidence], **PRIVATE)
     around.reports.halt(backing.changes.stop, None, None, **PRIVATE)
     around.reports.dismiss(lambda: "", None, around.reports, **PRIVATE)
 
@@ -234,38 +220,35 @@ def _rereading(backing: Backing, info: DocumentInfo) -> tuple[Run, Steps]:
 
 
 def _wire_folders(shelf: Shelf, around: Around, backing: Backing, folders: Folders) -> None:
-    shown = [around.reports, *_depending(shelf, around)]
-
-    def synced(folder: Path, words: str, scope: Scope) -> Iterator[list[Any]]:
-        def steps(hear: Any) -> Iterator[tuple[Sequence[Any], int]]:
+    def synced(folder: Path) -> Iterator[str]:
+        def steps(hear: OnProgress) -> Iterator[tuple[Sequence[Report], int]]:
             folders.remember(str(folder))  # first: what an interrupted sync has left is found again with the next
             yield from counted(backing.library.sync([folder], hear))
 
-        yield from _followed(backing, Run("syncing"), steps, words, scope)
+        yield from _followed(backing, Run("syncing"), steps)
 
-    def pointed_to(given: str, words: str, scope: Scope) -> Iterator[list[Any]]:
+    def pointed_to(given: str) -> Iterator[list[Any]]:
         try:
             folder = folders.checked(given)
         except UserError as error:
-            yield [reports.fault_html(told(error)), *[gr.skip()] * 6]
+            yield [reports.fault_html(told(error)), gr.skip()]
             return
-        for news in synced(folder, words, scope):
-            yield [*news, ""]
+        for report in synced(folder):
+            yield [report, ""]
 
-    def acted(words: str, scope: Scope, event: gr.EventData) -> Iterator[list[Any]]:
+    def acted(event: gr.EventData) -> Iterator[str]:
         sent = told_by(event)
         path = sent.get("key")
         try:
-            if path not in backing.remembered():
-                raise UserError("This folder is no longer in the list.")
-            if sent.get("act") == "sync":
-                yield from synced(Path(path), words, scope)
-                return
-            folders.forget(path)
-            yield [gr.skip(), *_all(backing, words, scope)]
+            if not isinstance(path, str) or path not in backing.remembered():
+                yield reports.fault_html("This folder is no longer in the list.")
+            elif sent.get("act") == "sync":
+                yield from synced(Path(path))
+            else:
+                folders.forget(path)
+                yield reports.told_html(f"{path} is forgotten. Its documents stay in the list.")
         except UserError as error:
-            yield [reports.fault_html(told(error)), *_all(backing, words, scope)]
+            yield reports.fault_html(told(error))
 
-    inputs = [shelf.filter, shelf.scope]
-    gr.on([shelf.path.submit, shelf.sync.click], pointed_to, [shelf.path, *inputs], [*shown, shelf.path], **PRIVATE)
-    shelf.folders.act(acted, inputs, shown, **PRIVATE)
+    gr.on([shelf.path.submit, shelf.sync.click], pointed_to, shelf.path, [around.reports, shelf.path], **PRIVATE)
+    shelf.folders.act(acted, None, around.reports, **PRIVATE)

@@ -5,6 +5,7 @@ It goes on when the browser that began it has gone. Knows nothing of gradio or H
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from threading import Condition, Lock, Thread
 from typing import Any, Literal
 
@@ -34,18 +35,19 @@ class Run:
     ended: bool = False
     stopped: bool = False
     fault: str = ""
+    number: int = 0  # tells one run from another
 
 
 class Changes:
     """Runs one change after another. Safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._busy = Lock()
+        self._busy, self._numbers = Lock(), count(1)
         self._job: _Job | None = None
 
     def follow(self, run: Run, steps: Steps, waits: bool = False) -> Iterator[Run]:
         """The run as it goes; the last one has `ended`. While another goes on, it waits or fails at once."""
-        job = _Job(run)
+        job = _Job(replace(run, number=next(self._numbers)))
         Thread(target=self._do, args=(job, steps, waits), name=run.doing, daemon=True).start()
         shown: Run | None = None
         while shown is None or not shown.ended:

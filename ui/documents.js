@@ -11,17 +11,19 @@
     if (!open) scrollTo(0, 0);
   };
 
-  // ---- the step before a deletion
-  const sureOf = (item) => item.querySelector(".fn-sure");
-  const doubt = (item, on) => {
-    sureOf(item).hidden = !on;
-    const button = item.querySelector(".fn-doubt");
-    button.setAttribute("aria-expanded", String(on));
-    if (on) item.querySelector(".fn-keep").focus(); // the harmless one of the two
-    else button.focus();
+  // ---- the step before a deletion: asked of one document at a time
+  let doubted = ""; // the key of that document
+  const keyOf = (item) => item.querySelector(".fn-tick").dataset.key;
+  const sure = (list) => {
+    for (const item of list.querySelectorAll(".fn-item")) {
+      item.querySelector(".fn-sure").hidden = keyOf(item) !== doubted;
+      item.querySelector(".fn-doubt").setAttribute("aria-expanded", String(keyOf(item) === doubted));
+    }
   };
-  const calmDown = (list, but) => {
-    for (const item of list.querySelectorAll(".fn-item")) if (item !== but && !sureOf(item).hidden) doubt(item, false);
+  const doubt = (list, item, on) => {
+    doubted = on ? keyOf(item) : "";
+    sure(list);
+    item.querySelector(on ? ".fn-keep" : ".fn-doubt").focus(); // the harmless one of the two
   };
 
   // ---- "all shown" tells what the single boxes say
@@ -40,6 +42,7 @@
   const fileOf = (entry) => new Promise((done) => entry.file(done, () => done(null)));
   const namesIn = (reader) => new Promise((done) => reader.readEntries(done, () => done([])));
   const filesIn = async (entry) => {
+    if (entry instanceof File) return [entry];
     if (entry.name.startsWith(".")) return [];
     if (entry.isFile) return [await fileOf(entry)];
     const reader = entry.createReader();
@@ -70,7 +73,8 @@
     if (!carriesFiles(event)) return;
     event.preventDefault();
     drag(false);
-    handIn([...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean));
+    const given = [...event.dataTransfer.items].filter((item) => item.kind === "file");
+    handIn(given.map((item) => item.webkitGetAsEntry() ?? item.getAsFile())); // the one when it is a folder
   });
 
   Object.assign(window.footnote, {
@@ -96,16 +100,18 @@
       document.addEventListener("click", (event) => { if (event.target.closest?.("#fn-fresh")) show(false); });
     },
     // For the list.
-    list(element, trigger, act, tick) {
+    list(element, trigger, watch, act, tick) {
       element.addEventListener("click", (event) => {
         const button = event.target.closest("button");
         const item = event.target.closest(".fn-item");
         if (!button || !item) return;
         if (button.matches(".fn-title")) show(false); // its text is shown beside the chat
-        else if (button.matches(".fn-doubt")) { calmDown(element, item); doubt(item, sureOf(item).hidden); }
-        else if (button.matches(".fn-keep")) doubt(item, false);
+        else if (button.matches(".fn-doubt")) doubt(element, item, keyOf(item) !== doubted);
+        else if (button.matches(".fn-keep")) doubt(element, item, false);
         else if (button.dataset.act) {
           const open = document.querySelector("#fn-evidence .fn-source")?.dataset.document ?? "";
+          doubted = "";
+          sure(element);
           if (button.dataset.act === "delete") document.querySelector(".fn-shelf-title")?.focus(); // the row goes away
           trigger(act, { act: button.dataset.act, key: button.dataset.key, open });
         }
@@ -114,16 +120,28 @@
         const all = event.target.matches(".fn-tick-all");
         if (!all && !event.target.matches(".fn-tick")) return;
         const boxes = all ? element.querySelectorAll(".fn-tick") : [event.target];
-        for (const box of boxes) box.checked = event.target.checked;
+        for (const box of boxes) box.checked = box.defaultChecked = event.target.checked;
         sum(element);
         trigger(tick, { keys: keysOf(boxes), on: event.target.checked });
       });
-      element.addEventListener("keydown", (event) => { if (event.key === "Escape") calmDown(element, null); });
-      new MutationObserver(() => sum(element)).observe(element, { childList: true, subtree: true });
+      element.addEventListener("keydown", (event) => {
+        const item = event.target.closest(".fn-item");
+        if (event.key === "Escape" && item && keyOf(item) === doubted) doubt(element, item, false);
+      });
+      // Rows are kept and given new content: what a person did to one must not be taken for the next one's.
+      watch("value", () => {
+        for (const box of element.querySelectorAll(".fn-tick")) box.checked = box.defaultChecked;
+        sure(element);
+        sum(element);
+      });
     },
     // For the line that tells which documents are asked.
     limits(element, trigger, name) {
-      element.addEventListener("click", (event) => { if (event.target.closest(".fn-ask-all")) trigger(name); });
+      element.addEventListener("click", (event) => {
+        if (!event.target.closest(".fn-ask-all")) return;
+        for (const box of document.querySelectorAll(".fn-tick")) box.checked = box.defaultChecked = false;
+        trigger(name);
+      });
     },
     // For the remembered folders.
     folders(element, trigger, name) {

@@ -65,7 +65,7 @@ def run_html(run: Run) -> str:
     button = _button("dismiss", "Dismiss") if run.ended else _button("halt", "Stop") if run.doing != "deleting" else ""
     more = f"<li>… and {len(items) - TOLD:,} more</li>" if len(items) > TOLD else ""
     head = f'<p class="fn-reports-head" role="status">{esc(_head(run))}</p>{fault}'
-    news = f"{len(run.reports)} {'ended' if run.ended else ''}"
+    news = f"{run.number} {len(run.reports)} {'ended' if run.ended else 'going'}"
     return _section(f"{head}<ul>{''.join(items[:TOLD])}{more}</ul>{button}", news, not run.ended)
 
 

@@ -27,7 +27,7 @@ PATH_CHARACTERS = 4096
 
 DROPS = "footnote.drop(element);"
 VIEWS = "footnote.view(element, trigger, 'shown');"
-LISTS = "footnote.sources(element, trigger, 'open'); footnote.list(element, trigger, 'act', 'tick');"
+LISTS = "footnote.sources(element, trigger, 'open'); footnote.list(element, trigger, watch, 'act', 'tick');"
 LIMITS = "footnote.limits(element, trigger, 'all');"
 FOLDERS = "footnote.folders(element, trigger, 'act');"
 

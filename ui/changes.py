@@ -44,9 +44,14 @@ class Changes:
     def __init__(self) -> None:
         self._busy, self._numbers = Lock(), count(1)
         self._job: _Job | None = None
+        self._doing: Doing | None = None
 
     def follow(self, run: Run, steps: Steps, waits: bool = False) -> Iterator[Run]:
-        """The run as it goes; the last one has `ended`. While another goes on, it waits or fails at once."""
+        """The run as it goes; the last one has `ended`. While another goes on, it waits or fails at once.
+
+        A deletion waits for another one, which takes seconds.
+        """
+        waits = waits or (run.doing == "deleting" and self._doing == "deleting")
         job = _Job(replace(run, number=next(self._numbers)))
         Thread(target=self._do, args=(job, steps, waits), name=run.doing, daemon=True).start()
         shown: Run | None = None
@@ -64,12 +69,12 @@ class Changes:
             job.tell(fault=BUSY, ended=True)
             return
         try:
-            self._job = job
+            self._job, self._doing = job, job.look(None).doing
             job.drive(steps)
         except Exception as error:  # one change fails, the page goes on
             job.tell(fault=told(error))
         finally:
-            self._job = None
+            self._job = self._doing = None
             self._busy.release()
             job.tell(ended=True, stopped=job.stop)
 

@@ -3,7 +3,7 @@
   const frame = () => document.querySelector("#fn-frame");
   const opens = () => document.querySelector(".fn-view");
   const isOpen = () => frame()?.dataset.view === "documents";
-  const keysOf = (boxes) => [...boxes].map((box) => box.dataset.key);
+  const keysOf = (boxes) => boxes.map((box) => box.dataset.key);
   const show = (open) => {
     if (!frame() || isOpen() === open) return;
     frame().dataset.view = open ? "documents" : "chat";
@@ -119,10 +119,10 @@
       element.addEventListener("change", (event) => {
         const all = event.target.matches(".fn-tick-all");
         if (!all && !event.target.matches(".fn-tick")) return;
-        const boxes = all ? element.querySelectorAll(".fn-tick") : [event.target];
-        for (const box of boxes) box.checked = box.defaultChecked = event.target.checked;
+        const boxes = [...element.querySelectorAll(".fn-tick")];
+        for (const box of all ? boxes : [event.target]) box.checked = box.defaultChecked = event.target.checked;
         sum(element);
-        trigger(tick, { keys: keysOf(boxes), on: event.target.checked });
+        trigger(tick, { on: keysOf(boxes.filter((box) => box.checked)), off: keysOf(boxes.filter((box) => !box.checked)) });
       });
       element.addEventListener("keydown", (event) => {
         const item = event.target.closest(".fn-item");

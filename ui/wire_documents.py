@@ -16,7 +16,7 @@ from index.files import file_of, resolved
 from index.types import DocumentInfo, Report
 from ui import documents, panes, reports
 from ui.assistant import Library, OnProgress, Opening, told
-from ui.changes import Changes, Run, Steps, counted
+from ui.changes import BUSY, Changes, Run, Steps, counted
 from ui.folders import Folders
 from ui.parts import PRIVATE, html, told_by
 from ui.scope import EVERYTHING, Scope
@@ -24,6 +24,9 @@ from ui.uploads import add_uploads
 
 FILTER_CHARACTERS = 200
 PATH_CHARACTERS = 4096
+
+# For what takes long: what is done meanwhile must not be passed over in silence, as it would be.
+EACH = PRIVATE | {"trigger_mode": "multiple"}
 
 DROPS = "footnote.drop(element);"
 VIEWS = "footnote.view(element, trigger, 'shown');"
@@ -156,19 +159,19 @@ def _wire_limits(shelf: Shelf, around: Around, backing: Backing) -> None:
         return [documents.scope_html(infos, scope, always) for always in (True, False)]
 
     def ticked(scope: Scope, event: gr.EventData) -> list[Any]:
-        # The list itself stays as it is: the browser has ticked the box already, and the focus is on it.
-        sent = told_by(event)
-        keys = sent.get("keys")
-        keys = {key for key in keys if isinstance(key, str)} if isinstance(keys, list) else set()
-        chosen = [info for info in backing.infos() if info.id in keys]
-        scope = scope.ticked(chosen, sent.get("on") is True)
+        # The list itself stays as it is: the browser has ticked the box already, and the focus is on it. It tells of
+        # every box that it shows, so that no tick is lost where several come at once.
+        sent, infos = told_by(event), backing.infos()
+        for on, keys in ((True, sent.get("on")), (False, sent.get("off"))):
+            named = {key for key in keys if isinstance(key, str)} if isinstance(keys, list) else set()
+            scope = scope.ticked([info for info in infos if info.id in named], on)
         return [scope, *lines(scope)]
 
     def everything(words: str) -> list[Any]:
         return [EVERYTHING, *lines(EVERYTHING), _listed(backing, words, EVERYTHING)]
 
     shown = [shelf.scope, shelf.limits, around.limits]
-    shelf.list.tick(ticked, shelf.scope, shown, **PRIVATE)
+    shelf.list.tick(ticked, shelf.scope, shown, trigger_mode="always_last", **PRIVATE)
     for part in (shelf.limits, around.limits):
         part.all(everything, shelf.filter, [*shown, shelf.list], **PRIVATE)
 
@@ -176,6 +179,9 @@ def _wire_limits(shelf: Shelf, around: Around, backing: Backing) -> None:
 def _followed(backing: Backing, run: Run, steps: Steps, waits: bool = False) -> Iterator[str]:
     """A change as it goes. The list is not sent along: the browser asks for it anew, as it is filtered by then."""
     for now in backing.changes.follow(run, steps, waits):
+        if now.fault == BUSY:
+            gr.Warning(BUSY, title="Not now")  # apart from the report, which belongs to the change that goes on
+            return
         yield reports.run_html(now)
 
 
@@ -202,8 +208,8 @@ def _wire_changes(shelf: Shelf, around: Around, backing: Backing) -> None:
             gone = deleting and sent.get("open") == info.id
             yield [report, panes.NO_EVIDENCE if gone else gr.skip()]
 
-    around.files.upload(handed_in, around.files, around.reports, **PRIVATE)
-    shelf.list.act(acted, None, [around.reports, around.evidence], **PRIVATE)
+    around.files.upload(handed_in, around.files, around.reports, **EACH)
+    shelf.list.act(acted, None, [around.reports, around.evidence], **EACH)
     around.reports.halt(backing.changes.stop, None, None, **PRIVATE)
     around.reports.dismiss(lambda: "", None, around.reports, **PRIVATE)
 
@@ -250,5 +256,5 @@ def _wire_folders(shelf: Shelf, around: Around, backing: Backing, folders: Folde
         except UserError as error:
             yield reports.fault_html(told(error))
 
-    gr.on([shelf.path.submit, shelf.sync.click], pointed_to, shelf.path, [around.reports, shelf.path], **PRIVATE)
-    shelf.folders.act(acted, None, around.reports, **PRIVATE)
+    gr.on([shelf.path.submit, shelf.sync.click], pointed_to, shelf.path, [around.reports, shelf.path], **EACH)
+    shelf.folders.act(acted, None, around.reports, **EACH)

@@ -17,7 +17,7 @@ from ui.__main__ import main
 from ui.assistant import Opening
 from ui.folders import Folders
 from ui.guard import host_of
-from ui.serve import serve
+from ui.serve import folders, serve
 
 pytestmark = pytest.mark.xdist_group("page")
 
@@ -111,17 +111,10 @@ def test_files_of_the_machine_are_not_served(url: str, path: str) -> None:
     assert fetch(url + path)[0] in {403, 404}
 
 
-@pytest.mark.parametrize("login", [None, ("me", "secret")])
-def test_only_a_page_of_this_machine_alone_can_point_to_folders(
-    login: tuple[str, str] | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    from ui import page
-
-    built: list[object] = []
-    build = page.build
-    monkeypatch.setattr(page, "build", lambda *given: built.append(given[-1]) or build(*given))
-    serve(stand_in, tmp_path, login=login).close()
-    assert (built[0] is not None) is (login is None)
+def test_only_a_page_of_this_machine_alone_can_point_to_folders(tmp_path: Path) -> None:
+    assert folders(tmp_path, "127.0.0.1", None) is not None
+    assert folders(tmp_path, "127.0.0.1", ("me", "secret")) is None
+    assert folders(tmp_path, "0.0.0.0", ("me", "secret")) is None
 
 
 def test_without_folders_nothing_listens_for_one(tmp_path: Path) -> None:

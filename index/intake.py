@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 AHEAD = 2  # files that are being read while one is embedded
 
 CarryOver = Callable[[str | None, Sequence[int]], None]  # a document that is new, passages that are gone
+OnProgress = Callable[[Progress], None]
+
+
+def unheard(progress: Progress) -> None:
+    """For those who do not want to know how far a run has come."""
 
 
 @dataclass
@@ -31,15 +36,17 @@ class Intake:
     """One run over files. What changes in the catalogue is handed to `carry_over`; `tell` hears of the progress.
 
     Members of archives that are `ignored` are left out. `gone` are files (path: document id) that are not on the disk
-    any more: one whose text turns up elsewhere was moved there, and is taken out of it.
+    any more: one whose text turns up elsewhere was moved there, and is taken out of it. With `again`, what has not
+    changed is read too.
     """
 
     catalogue: Catalogue
     encoder: "Encoder"
     carry_over: CarryOver
-    tell: Callable[[Progress], None]
+    tell: OnProgress
     ignored: Ignored
     gone: dict[str, str]
+    again: bool = False
 
     def __post_init__(self) -> None:
         self._total, self._done = 0, 0  # bytes
@@ -70,7 +77,7 @@ class Intake:
             return [Report(source, "failed", f"cannot be read: {error.strerror or error}")]
         known = self.catalogue.files_at(source)
         same = all((s.size, s.mtime_ns) == (stamp.size, stamp.mtime_ns) for _, s in known.values())
-        if known and same and stamp.mtime_ns >= 0:
+        if known and same and stamp.mtime_ns >= 0 and not self.again:
             count = self.catalogue.passage_count
             return [Report(path, "unchanged", passages=count(document)) for path, (document, _) in known.items()]
         return stamp

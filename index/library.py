@@ -5,7 +5,7 @@ Composes loading, splitting, embedding, the catalogue and the vector store; the 
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -17,12 +17,12 @@ from index.decode import clean
 from index.entries import entries_of
 from index.errors import UserError
 from index.files import Ignored, file_of, find, is_below, is_gone, is_there, named, resolved
-from index.intake import Intake
+from index.intake import Intake, OnProgress, unheard
 from index.lock import Busy, write_lock
 from index.marks import marks_of, version
 from index.mend import Tell, mend, rebuild, rebuild_apart
 from index.settings import IndexSettings
-from index.types import Document, DocumentInfo, Evidence, Hit, Progress, Report
+from index.types import Document, DocumentInfo, Evidence, Hit, Report
 from index.vectors import VectorFault, Vectors
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 UPLOADS = "uploads"  # the folder in the home for files that have no other place
 UNUSED = 0.25  # the share of a store that may be unused
-OnProgress = Callable[[Progress], None]
 
 
 class Library:
@@ -70,16 +69,16 @@ class Library:
 
     # -- changing
 
-    def add(self, paths: Iterable[str | Path], progress: OnProgress = lambda progress: None) -> Iterator[Report]:
+    def add(self, paths: Iterable[str | Path], progress: OnProgress = unheard, again: bool = False) -> Iterator[Report]:
         """Read files, and folders with all below; one report per file, as it is done. What fails stops nothing else.
 
-        A file that is known and has not changed is not read again, a text that is known is not embedded again.
+        A file that is known and has not changed is read only with `again`, a text that is known is not embedded again.
         `progress` hears how far the run has come.
         """
         with self._changing(embedding=True):
-            yield from self._intake(progress, {}).take(find(paths, is_known, self._ignored))
+            yield from self._intake(progress, {}, again).take(find(paths, is_known, self._ignored))
 
-    def sync(self, paths: Iterable[str | Path], progress: OnProgress = lambda progress: None) -> Iterator[Report]:
+    def sync(self, paths: Iterable[str | Path], progress: OnProgress = unheard) -> Iterator[Report]:
         """Like `add`; besides, what was indexed from these folders and is gone from the disk or ignored is removed."""
         folders = [resolved(path) for path in paths]
         with self._changing(embedding=True):
@@ -273,8 +272,8 @@ class Library:
             self.catalogue.mark_again(version(), marks_of)
         self._embedder_agreed = True
 
-    def _intake(self, progress: OnProgress, gone: dict[str, str]) -> Intake:
-        return Intake(self.catalogue, self._loaded(), self._carry_over, progress, self._ignored, gone)
+    def _intake(self, progress: OnProgress, gone: dict[str, str], again: bool = False) -> Intake:
+        return Intake(self.catalogue, self._loaded(), self._carry_over, progress, self._ignored, gone, again)
 
     def _is_ignored(self, path: str, folders: Sequence[Path]) -> bool:
         """Whether a file is left out of every one of the folders that it is below."""

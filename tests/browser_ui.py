@@ -2,11 +2,12 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 FLAGS = [
@@ -24,6 +25,24 @@ SHOTS = os.environ.get("UI_SHOTS", "")  # a folder for screenshots, to look at
 def is_outside(url: str) -> bool:
     parts = urlsplit(url)
     return parts.scheme not in {"data", "blob"} and parts.hostname != "127.0.0.1"
+
+
+@contextmanager
+def visiting(browser: Browser, url: str, width: int = 1280, height: int = 800) -> Iterator[Page]:
+    """The page in a browser of its own; at the end, nothing was asked of elsewhere and nothing went wrong."""
+    outside: list[str] = []
+    wrong: list[str] = []
+    with browser.new_context(viewport={"width": width, "height": height}) as context:
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        page.on("request", lambda r: outside.append(r.url) if is_outside(r.url) else None)
+        page.on("console", lambda m: wrong.append(m.text) if m.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto(url)
+        page.get_by_label("Your question").wait_for()
+        yield page
+    assert not outside, "the browser asked something outside this machine"
+    assert not wrong, "the browser complained"
 
 
 def ask(page: Page, question: str) -> None:

@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from index.errors import UserError
-from index.types import Document, DocumentInfo, Hit, Passage, Report
+from index.intake import OnProgress, unheard
+from index.library import UPLOADS
+from index.types import Document, DocumentInfo, Hit, Passage, Progress, Report
 from rag.types import Answer, Citation, Sentence, Trace, Turn
 
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
@@ -47,14 +49,27 @@ class StandInLibrary:
             raise UserError(f"no document {document_id!r}; see the list of documents")
         return self._documents[document_id]
 
-    def add(self, paths: Iterable[Path]) -> Iterator[Report]:
+    def add(self, paths: Iterable[Path], progress: OnProgress = unheard, again: bool = False) -> Iterator[Report]:
         for path in paths:
+            progress(Progress(0, 1, str(path)))
             yield self._add(path)
 
-    def remove(self, names: Iterable[str]) -> Iterator[Report]:
+    def sync(self, paths: Iterable[Path], progress: OnProgress = unheard) -> Iterator[Report]:
+        for folder in paths:
+            yield from self.add(sorted(folder.glob("*")), progress)
+            gone = [d for d in self._documents.values() if Path(d.source).parent == folder]
+            for document in gone:
+                if not Path(document.source).exists():
+                    del self._documents[document.id]
+                    yield Report(document.source, "removed", "gone from the disk")
+
+    def remove(self, names: Iterable[str], erase: bool = False) -> Iterator[Report]:
+        """`erase` deletes files whose folder is named as that of files handed in."""
         for name in names:
             gone = self._documents.pop(name, None)
-            yield Report(name, "removed" if gone else "failed", "" if gone else "not in the library")
+            if gone and erase and Path(gone.source).parent.name == UPLOADS:
+                Path(gone.source).unlink()
+            yield Report(gone.source if gone else name, "removed" if gone else "failed")
 
     def _add(self, path: Path) -> Report:
         try:
@@ -85,14 +100,13 @@ class StandInAssistant:
     def answer(
         self, question: str, history: Sequence[Turn] = (), within: Collection[str] | None = None
     ) -> Iterator[Answer]:
-        del within  # these documents are few: all are searched
         self.heard.append((question, tuple(history)))
         asked = [t.text for t in history if t.role == "user"]
         standalone = f"{asked[-1].rstrip('?')}: {question}" if asked and len(question.split()) < 4 else question
         now = Answer(question, standalone)
         try:
             yield now
-            found = self._ranked(standalone)
+            found = self._ranked(standalone, within)
             best = {p.id: Hit(p, float(n)) for n, p, _ in reversed(found)}  # by passage, its best sentence
             now = replace(now, hits=tuple(sorted(best.values(), key=lambda hit: -hit.score)[:3]))
             yield now
@@ -121,7 +135,7 @@ class StandInAssistant:
             now, done=True, trace=Trace(model="stand-in", confidence=0.9, seconds={"search": 0.1, "write": 0.3})
         )
 
-    def _ranked(self, question: str) -> list[tuple[int, Passage, tuple[int, int]]]:
+    def _ranked(self, question: str, within: Collection[str] | None) -> list[tuple[int, Passage, tuple[int, int]]]:
         def words(text: str) -> set[str]:
             return {w for w in re.findall(r"\w+", text.lower()) if len(w) > 3}
 
@@ -129,6 +143,7 @@ class StandInAssistant:
         scored = [
             (len(wanted & words(p.text[s - p.start : e - p.start])), p, (s, e))
             for info in self.library.documents()
+            if within is None or info.id in within
             for p in passages(self.library.document(info.id))
             for s, e in p.sentences
         ]

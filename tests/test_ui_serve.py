@@ -14,8 +14,10 @@ from index.errors import UserError
 from tests.serving_ui import serving
 from tests.standins_ui import stand_in
 from ui.__main__ import main
+from ui.assistant import Opening
+from ui.folders import Folders
 from ui.guard import host_of
-from ui.serve import serve
+from ui.serve import folders, serve
 
 pytestmark = pytest.mark.xdist_group("page")
 
@@ -107,6 +109,21 @@ def test_there_is_no_programming_interface(url: str) -> None:
 )
 def test_files_of_the_machine_are_not_served(url: str, path: str) -> None:
     assert fetch(url + path)[0] in {403, 404}
+
+
+def test_only_a_page_of_this_machine_alone_can_point_to_folders(tmp_path: Path) -> None:
+    assert folders(tmp_path, "127.0.0.1", None) is not None
+    assert folders(tmp_path, "127.0.0.1", ("me", "secret")) is None
+    assert folders(tmp_path, "0.0.0.0", ("me", "secret")) is None
+
+
+def test_without_folders_nothing_listens_for_one(tmp_path: Path) -> None:
+    from ui.page import build
+
+    opening = Opening(stand_in)
+    with_folders, without = (build(opening, tmp_path, "1 MB", given) for given in (Folders(tmp_path), None))
+    assert len(with_folders.fns) == len(without.fns) + 2
+    assert "python -m index sync" in str(without.get_config_file())
 
 
 def test_with_a_login_nothing_is_served_before_it(tmp_path: Path) -> None:

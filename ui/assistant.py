@@ -10,10 +10,12 @@ from threading import Event, Thread
 from typing import Protocol
 
 from index.errors import UserError
-from index.types import Document, DocumentInfo, Report
+from index.types import Document, DocumentInfo, Progress, Report
 from rag.types import Answer, Turn
 
 log = logging.getLogger(__name__)
+
+OnProgress = Callable[[Progress], None]
 
 OUR_FAULT = "Something went wrong on our side; the terminal that runs Footnote has the details."
 
@@ -25,7 +27,11 @@ class Library(Protocol):
 
     def document(self, document_id: str, /) -> Document: ...
 
-    def add(self, paths: Iterable[Path], /) -> Iterator[Report]: ...
+    def add(self, paths: Iterable[Path], progress: OnProgress = ..., /, again: bool = False) -> Iterator[Report]: ...
+
+    def sync(self, paths: Iterable[Path], progress: OnProgress = ..., /) -> Iterator[Report]: ...
+
+    def remove(self, names: Iterable[str], /, erase: bool = False) -> Iterator[Report]: ...
 
 
 class Assistant(Protocol):

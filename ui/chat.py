@@ -13,6 +13,7 @@ from typing import Literal
 from index.errors import UserError
 from rag.types import Answer, Turn
 from ui.assistant import Opening, told
+from ui.scope import EVERYTHING, Scope
 
 State = Literal["working", "done", "stopped", "failed"]
 
@@ -139,13 +140,15 @@ class Work:
         self._stop = True
 
 
-def ask(chat: Chat, question: str, opening: Opening, desk: Desk, halt: Halt) -> Iterator[Chat]:
+def ask(
+    chat: Chat, question: str, opening: Opening, desk: Desk, halt: Halt, scope: Scope = EVERYTHING
+) -> Iterator[Chat]:
     """The conversation growing by one exchange. Closing this iterator, or `halt`, stops the assistant."""
     history = chat.history()
     number = desk.enter()
     chat = Chat((*chat.exchanges, Exchange(Answer(question, question), note=SEARCHING if opening.settled else LOADING)))
     shown = chat.exchanges[-1]
-    work = Work(lambda: opening.wait().answer(question, history), lambda: desk.leave(number))
+    work = Work(lambda: scope.ask(opening.wait(), question, history), lambda: desk.leave(number))
     try:
         yield chat
         for exchange in _watch(work, question, lambda answer: stage(answer, opening.settled, desk.busy_before(number))):

@@ -69,6 +69,7 @@
   };
   const back = () => {
     if (!opener?.isConnected) return;
+    if (opener.closest("#fn-shelf")) window.footnote.show(true);
     opener.focus({ preventScroll: true });
     if (!wide()) opener.scrollIntoView({ block: "center", behavior: calm() ? "auto" : "smooth" });
   };
@@ -115,9 +116,22 @@
         else window.scrollBy(0, away);
       });
     },
-    // For the report of added files.
-    dismissable(element, trigger, name) {
-      element.addEventListener("click", (event) => { if (event.target.closest(".fn-dismiss")) trigger(name); });
+    // For the report of a change: what depends on the documents is asked for anew, not too often while it goes on.
+    reports(element, trigger, watch, dismiss, halt, renew) {
+      let news = "";
+      let when = 0;
+      watch("value", () => {
+        const report = element.querySelector(".fn-reports");
+        if ((report?.dataset.news ?? "") === news) return;
+        if (report?.dataset.run === "going" && Date.now() - when < 1500) return;
+        news = report?.dataset.news ?? "";
+        when = Date.now();
+        if (report) trigger(renew);
+      });
+      element.addEventListener("click", (event) => {
+        if (event.target.closest(".fn-dismiss")) trigger(dismiss);
+        if (event.target.closest(".fn-halt")) trigger(halt);
+      });
     },
   };
 })();

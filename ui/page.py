@@ -13,25 +13,30 @@ import gradio as gr
 from index.errors import UserError
 from ui import panes, render
 from ui.assistant import Opening, told
+from ui.changes import Changes
 from ui.chat import LOADING, Chat, Desk, Halt, ask
-from ui.uploads import add_uploads
+from ui.documents import view_button
+from ui.folders import Folders
+from ui.parts import PRIVATE, told_by
+from ui.parts import html as _html
+from ui.scope import Scope
+from ui.wire_documents import LIMITS, VIEWS, Around, Backing, Shelf, lay_out, wire
 
 HERE = Path(__file__).parent
 QUESTION_CHARACTERS = 2_000
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
 
 THEME = gr.themes.Base(
     # Names of fonts the machine may have; plain strings, so that nothing is fetched.
     font=["system-ui", "Segoe UI", "Roboto", "Helvetica Neue", "Noto Sans", "DejaVu Sans", "sans-serif"],
     font_mono=["ui-monospace", "Consolas", "DejaVu Sans Mono", "monospace"],
 )
-CSS = (HERE / "style.css").read_text(encoding="utf-8")
-HEAD = f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>"
+CSS = "".join((HERE / name).read_text(encoding="utf-8") for name in ("style.css", "documents.css"))
+HEAD = "".join(f"<script>{(HERE / name).read_text(encoding='utf-8')}</script>" for name in ("page.js", "documents.js"))
 
 OPENS = "footnote.sources(element, trigger, 'open');"
 FOLLOWS = OPENS + " footnote.follow(element, watch);"
 SHOWS = "footnote.evidence(element, watch);"
-DISMISSES = "footnote.dismissable(element, trigger, 'dismiss');"
+REPORTS = "footnote.reports(element, trigger, watch, 'dismiss', 'halt', 'renew');"
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class Parts:
     halt: gr.State
     status: gr.HTML
     documents: gr.HTML
+    view: gr.HTML
     files: gr.UploadButton
     fresh: gr.Button
     reports: gr.HTML
@@ -50,7 +56,9 @@ class Parts:
     box: gr.Textbox
     ask: gr.Button
     stop: gr.Button
+    limits: gr.HTML
     evidence: gr.HTML
+    shelf: Shelf
 
     @property
     def talk(self) -> list[Any]:
@@ -58,36 +66,39 @@ class Parts:
         return [self.chat, self.halt, self.past, self.live, self.ask, self.stop, self.box, self.evidence]
 
 
-def _html(name: str, value: str = "", script: str | None = None) -> gr.HTML:
-    return gr.HTML(value, elem_id=f"fn-{name}", js_on_load=script, apply_default_css=False)
+def build(opening: Opening, uploads: Path, limit: str, folders: Folders | None = None) -> gr.Blocks:
+    """The page over an assistant on its way. Files handed in are kept in `uploads`; `limit` is told of their size.
 
-
-def build(opening: Opening, uploads: Path, limit: str) -> gr.Blocks:
-    """The page over an assistant on its way. Files handed in are kept in `uploads`; `limit` is told of their size."""
+    Only with `folders` can folders of this machine be pointed to.
+    """
     page = gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600))
     with page:
-        parts = _lay_out(limit)
+        parts = _lay_out(limit, with_folders=folders is not None)
         _wire_talk(parts, opening)
         _wire_sources(parts, opening)
-        _wire_documents(page, parts, opening, uploads)
+        _wire_documents(page, parts, opening)
+        around = Around(parts.view, parts.reports, parts.files, parts.limits, parts.evidence, parts.documents)
+        wire(parts.shelf, around, Backing(opening, uploads, folders, Changes()))
     return page
 
 
-def _lay_out(limit: str) -> Parts:
+def _lay_out(limit: str, with_folders: bool) -> Parts:
     chat, halt = gr.State(Chat()), gr.State()
     with gr.Column(elem_id="fn-frame"):
         with gr.Row(elem_id="fn-bar"):
             _html("brand", '<h1 class="fn-brand">Footnote<sup aria-hidden="true">1</sup></h1>')
             status = _html("status", panes.status_html(LOADING))
             documents = _html("documents", script=OPENS)
+            view = _html("view", view_button(), VIEWS)
             files = gr.UploadButton("Add files", file_count="multiple", size="sm", elem_id="fn-files")
             fresh = gr.Button("New chat", size="sm", elem_id="fn-fresh")
-        reports = _html("reports", script=DISMISSES)
+        reports = _html("reports", script=REPORTS)
         with gr.Row(elem_id="fn-main"):
             with gr.Column(elem_id="fn-left"):
                 with gr.Column(elem_id="fn-talk"):
                     past = _html("past", script=OPENS)
                     live = _html("live", render.empty_html(None), FOLLOWS)
+                limits = _html("asked", script=LIMITS)
                 with gr.Row(elem_id="fn-composer"):
                     box = gr.Textbox(
                         label="Your question",
@@ -108,7 +119,11 @@ def _lay_out(limit: str) -> Parts:
                 )
             with gr.Column(elem_id="fn-right"):
                 evidence = _html("evidence", panes.NO_EVIDENCE, SHOWS)
-    return Parts(chat, halt, status, documents, files, fresh, reports, past, live, box, ask_button, stop, evidence)
+        shelf = lay_out(limit, with_folders)
+    return Parts(
+        chat, halt, status, documents, view, files, fresh, reports, past, live, box, ask_button, stop, limits, evidence,
+        shelf,
+    )  # fmt: skip
 
 
 def _talk(chat: Chat, **updates: Any) -> list[Any]:
@@ -123,13 +138,13 @@ def _talk(chat: Chat, **updates: Any) -> list[Any]:
 def _wire_talk(parts: Parts, opening: Opening) -> None:
     desk = Desk()
 
-    def asked(question: str, chat: Chat) -> Iterator[list[Any]]:
+    def asked(question: str, chat: Chat, scope: Scope) -> Iterator[list[Any]]:
         if not question.strip():
             return
         chat, halt = chat.settled(), Halt()
         # What is finished goes to `past` once, so that a long conversation is not sent again with every word.
         first = {"halt": halt, "past": render.exchanges_html(chat, 0, len(chat.exchanges)), "box": ""}
-        for now in ask(chat, question.strip(), opening, desk, halt):
+        for now in ask(chat, question.strip(), opening, desk, halt, scope):
             if not now.exchanges:
                 yield cleared(halt)
             elif now.working:
@@ -148,7 +163,7 @@ def _wire_talk(parts: Parts, opening: Opening) -> None:
             halt.forget = halt.stop = True
         return _talk(Chat(), past="", live=render.empty_html(_count(opening)), box="", evidence=panes.NO_EVIDENCE)
 
-    gr.on([parts.box.submit, parts.ask.click], asked, [parts.box, parts.chat], parts.talk, **PRIVATE)
+    gr.on([parts.box.submit, parts.ask.click], asked, [parts.box, parts.chat, parts.shelf.scope], parts.talk, **PRIVATE)
     parts.stop.click(stopped, parts.halt, None, **PRIVATE)
     parts.fresh.click(cleared, parts.halt, parts.talk, **PRIVATE)
 
@@ -170,13 +185,13 @@ def _source(opening: Opening, document: str, start: int, end: int) -> str:
 
 def _wire_sources(parts: Parts, opening: Opening) -> None:
     def opened(event: gr.EventData) -> str:
-        named = event._data if isinstance(event._data, dict) else {}
+        named = told_by(event)
         document, start, end = (named.get(key) for key in ("document", "start", "end"))
         if not (isinstance(document, str) and isinstance(start, int) and isinstance(end, int)):
             return panes.gone_html("This source could not be found.")
         return _source(opening, document, start, end)
 
-    for part in (parts.past, parts.live, parts.documents):
+    for part in (parts.past, parts.live, parts.documents, parts.shelf.list):
         part.open(opened, None, parts.evidence, **PRIVATE)
 
 
@@ -184,7 +199,7 @@ def _count(opening: Opening) -> int | None:
     return len(opening.wait().library.documents()) if opening.settled and not opening.fault else None
 
 
-def _wire_documents(page: gr.Blocks, parts: Parts, opening: Opening, uploads: Path) -> None:
+def _wire_documents(page: gr.Blocks, parts: Parts, opening: Opening) -> None:
     timer = gr.Timer(0.5)
 
     def refreshed(chat: Chat) -> list[Any]:
@@ -197,17 +212,7 @@ def _wire_documents(page: gr.Blocks, parts: Parts, opening: Opening, uploads: Pa
         empty = gr.skip() if chat.exchanges else render.empty_html(len(documents))
         return ["", panes.documents_html(documents), empty, off]
 
-    def handed_in(files: list[str]) -> Iterator[str]:
-        try:
-            library = opening.wait().library
-            for reports, waiting in add_uploads(library, [Path(file) for file in files], uploads):
-                yield panes.reports_html(reports, waiting)
-        except Exception as error:  # as above
-            yield panes.status_html(told(error), fault=True)
-
     shown = [parts.status, parts.documents, parts.live, timer]
     timer.tick(refreshed, parts.chat, shown, **PRIVATE)
     page.load(refreshed, parts.chat, shown, **PRIVATE)
-    added = parts.files.upload(handed_in, parts.files, parts.reports, **PRIVATE)
-    added.then(refreshed, parts.chat, shown, **PRIVATE)
-    parts.reports.dismiss(lambda: "", None, parts.reports, **PRIVATE)
+    parts.shelf.list.change(refreshed, parts.chat, shown, **PRIVATE)  # a fresh conversation tells how to begin

@@ -1,21 +1,13 @@
-"""The evidence pane, the documents strip and the report of added files as HTML. Pure functions; all data is escaped."""
+"""The evidence pane and the documents strip as HTML. Pure functions; all data is escaped."""
 
 from collections.abc import Sequence
 from itertools import pairwise
 
-from index.types import Document, DocumentInfo, Report, Verdict, place
+from index.types import Document, DocumentInfo, place
 from ui.render import esc, name_of, span_data, stage_html
 
 REACH = 8_000  # characters shown before and after a quote: about four pages, quick to render
 SLACK = 300  # characters given up to begin and end at a line or a word
-
-VERDICTS: dict[Verdict, str] = {
-    "added": "added",
-    "unchanged": "already there",
-    "updated": "updated",
-    "removed": "removed",
-    "failed": "not added",
-}
 
 NO_EVIDENCE = (
     f'<div class="fn-evidence-empty"><div class="fn-sketch" aria-hidden="true">{"<i></i>" * 7}</div><p>'
@@ -102,29 +94,3 @@ def status_html(text: str, fault: bool = False) -> str:
     if fault:
         return f'<p class="fn-fault" role="alert">{esc(text)}</p>'
     return stage_html(text)
-
-
-def reports_html(reports: Sequence[Report], waiting: int = 0) -> str:
-    """What became of each file, failures first because they need the person; `waiting` files are still to come."""
-    ordered = sorted(reports, key=lambda report: report.verdict != "failed")
-    items = "".join(_report_item(report) for report in ordered)
-    head = f"Adding: {waiting} to go" if waiting else _summary(reports)
-    return (
-        f'<section class="fn-reports" role="status"><p class="fn-reports-head">{esc(head)}</p>'
-        f'<ul>{items}</ul><button type="button" class="fn-dismiss" aria-label="Dismiss this report">Dismiss</button>'
-        "</section>"
-    )
-
-
-def _summary(reports: Sequence[Report]) -> str:
-    counts = {verdict: sum(r.verdict == verdict for r in reports) for verdict in VERDICTS}
-    return ", ".join(f"{n} {VERDICTS[verdict]}" for verdict, n in counts.items() if n) or "Nothing to add"
-
-
-def _report_item(report: Report) -> str:
-    reasons = "; ".join(filter(None, (report.detail, *report.warnings)))
-    why = f" <span>{esc(reasons)}</span>" if reasons else ""
-    return (
-        f'<li data-verdict="{esc(report.verdict)}"><em>{VERDICTS[report.verdict]}</em> '
-        f'<bdi title="{esc(report.source)}">{esc(name_of(report.source))}</bdi>{why}</li>'
-    )

@@ -26,6 +26,11 @@ def name_of(source: str) -> str:
     return source.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] or source
 
 
+def many(count: int, thing: str) -> str:
+    """'1 page', '1,234 pages'."""
+    return f"{count:,} {thing}" + ("" if count == 1 else "s")
+
+
 def shortened(text: str, characters: int) -> str:
     """The first words of `text`, white space folded, with an ellipsis where something was left out."""
     folded = " ".join(text.split())

@@ -10,6 +10,7 @@ from typing import Any
 
 from index.errors import UserError
 from ui.assistant import Assistant, Opening
+from ui.folders import Folders
 from ui.guard import LOCAL_HOSTS, Guard
 
 FILE_LIMIT = "100 MB"
@@ -47,7 +48,7 @@ def serve(
     opening = Opening(open_assistant)  # first, for gradio's own import takes seconds too
     from ui.page import CSS, HEAD, HERE, THEME, build
 
-    page = build(opening, home / "uploads", FILE_LIMIT)
+    page = build(opening, home / "uploads", FILE_LIMIT, folders(home, host, login))
     page.queue(default_concurrency_limit=None)
     page.launch(
         server_name=host, server_port=port, auth=login, app_kwargs=_app_settings(login),
@@ -57,6 +58,11 @@ def serve(
         mcp_server=False, pwa=False,
     )  # fmt: skip
     return Served(page.local_url or "", lambda: page.close(verbose=False), page.block_thread)
+
+
+def folders(home: Path, host: str, login: tuple[str, str] | None) -> Folders | None:
+    """The folders that can be pointed to: none where somebody beyond this machine may be, and with a login one may."""
+    return Folders(home) if host in LOCAL_HOSTS and not login else None
 
 
 def _app_settings(login: tuple[str, str] | None) -> dict[str, Any]:

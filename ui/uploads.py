@@ -10,33 +10,36 @@ from pathlib import Path
 from shutil import move
 from threading import Lock
 
+from index.intake import unheard
 from index.types import Report
-from ui.assistant import Library, told
+from ui.assistant import Library, OnProgress, told
 
 _one_at_a_time = Lock()  # two browsers may hand in files of the same name
 
 
-def add_uploads(library: Library, files: Sequence[Path], folder: Path) -> Iterator[tuple[list[Report], int]]:
+def add_uploads(
+    library: Library, files: Sequence[Path], folder: Path, progress: OnProgress = unheard
+) -> Iterator[tuple[list[Report], int]]:
     """Move `files` into `folder` and add them; gives the reports so far and how many files are still to come."""
     folder.mkdir(parents=True, exist_ok=True)
     reports: list[Report] = []
     for done, file in enumerate(files, start=1):
         try:
             with _one_at_a_time:
-                reports += _add(library, file, folder / file.name)
+                reports += _add(library, file, folder / file.name, progress)
         except Exception as error:  # one bad file must not keep the others out, and must not be silent
             reports.append(Report(str(file.name), "failed", told(error)))
         yield reports, len(files) - done
 
 
-def _add(library: Library, file: Path, target: Path) -> list[Report]:
+def _add(library: Library, file: Path, target: Path, progress: OnProgress) -> list[Report]:
     earlier = target.with_name(target.name + ".earlier") if target.exists() else None
     if earlier:
         target.replace(earlier)
     kept = False
     try:
         move(file, target)
-        reports = list(library.add([target]))
+        reports = list(library.add([target], progress))
         kept = any(report.verdict != "failed" for report in reports)
     finally:
         if not kept:

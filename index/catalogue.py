@@ -119,8 +119,7 @@ class Catalogue:
         """Whether nothing has changed since `mark_in_step`."""
         return self.fact("in_step") == self.fact("revision")
 
-    def store(self) -> int:
-        """The number of the vector store in use."""
+    def store(self) -> int:  # the number of the vector store in use
         return int(self.fact("store") or 0)
 
     # -- facts

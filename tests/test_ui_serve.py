@@ -110,7 +110,7 @@ def test_files_of_the_machine_are_not_served(url: str, path: str) -> None:
 
 
 def test_with_a_login_nothing_is_served_before_it(tmp_path: Path) -> None:
-    served = serve(stand_in, tmp_path, login=("me", "secret"))
+    served = serve(stand_in, tmp_path, login=[("me", "secret")])
     try:
         assert fetch(served.url + "config")[0] == 401
     finally:

@@ -16,8 +16,8 @@ LONGEST = 90  # characters of a question
 _NAME = r"[A-Z][\w’'-]+(?: (?:[A-Z]\.|[A-Z][\w’'-]+)){1,2}"
 # A first and a last name at least: one word with a capital may be anything.
 _SPEAKER = re.compile(rf"({_NAME}),? (?:had |has )?(?:said|told|announced|added|warned|explained|wrote)\b")
-_DEFINED = re.compile(r"^(The [a-z][\w-]*(?: [a-z][\w-]*)?|[A-Z][\w-]*(?: [A-Z][\w-]*)?) (is|are) (?:an?|the) \w+ \w+")
-_POINTS = re.compile(r"^(?:This|That|These|Those|There|Here|It|He|She|They|We|You|I|What|Who|One|Some|All|Today)\b")
+_DEFINED = re.compile(r"^([A-Z][\w-]*(?: [A-Z][\w-]*)?) (is|are) (?:an?|the) \w+ \w+")
+_POINTS = re.compile(r"^(?:The|This|That|These|Those|There|Here|It|He|She|They|We|You|I|What|Who|One|Some|All|Today)\b")
 _PLAIN = re.compile(r"^[^\W\d_][\w ,’'&-]+\??$")
 _SAYS_NOTHING = re.compile(
     r"^(?:introduction|contents|table of contents|summary|overview|conclusions?|appendix|references|notes?|index|"
@@ -60,5 +60,4 @@ def _of_definitions(document: Document) -> Iterator[str]:
     for start, end in sentences(text):
         match = _DEFINED.match(text[start:end])
         if match and not _POINTS.match(match[1]):
-            what = match[1][0].lower() + match[1][1:] if match[1].startswith("The ") else match[1]
-            yield f"What {match[2]} {what}?"
+            yield f"What {match[2]} {match[1]}?"

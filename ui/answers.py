@@ -72,7 +72,7 @@ def _thumb(verdict: str, given: str) -> str:
 def _comment() -> str:
     return (
         '<form class="fn-form" data-form="comment" hidden>'
-        '<label>What should be known of it? <span>Optional; stays on this machine.</span>'
+        '<label><span>What should be known of it? <small>Optional; stays on this machine.</small></span>'
         f'<textarea name="text" rows="2" maxlength="{COMMENT_CHARACTERS}"></textarea></label>'
         '<div><button type="submit">Keep the comment</button>'
         '<button type="button" data-act="hide">No comment</button></div></form>'

@@ -25,6 +25,7 @@
       const button = document.createElement("button");
       button.textContent = label;
       button.value = value;
+      button.dataset.act = label;
       if (value === "no") {
         button.type = "button";
         button.addEventListener("click", () => dialog.close("no"));
@@ -153,6 +154,10 @@
       watch("value", () => {
         const nav = element.querySelector(".fn-rail");
         if (nav) remember(nav.dataset.open);
+        for (const time of element.querySelectorAll("time")) {
+          const at = new Date(time.dateTime);
+          if (!Number.isNaN(+at)) time.textContent = at.toLocaleDateString(undefined, { dateStyle: "medium" });
+        }
       });
       setTimeout(() => trigger("restore", { id: recall() })); // once the page is there to show it
     },

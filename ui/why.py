@@ -9,11 +9,14 @@ HEADS = {
     "spelling": "Spelling that was mended",
     "confidence": "How sure it is, and from what signs",
     "passages": "Passages that were found",
-    "evidence": "Sentences that were kept (+) and dropped (-)",
+    "evidence": "Sentences that were kept (+) and dropped (−)",
     "model": "Model",
     "checks": "What was drafted, and what the check made of it",
     "seconds": "Time",
 }
+LONG = frozenset(("sentence", "text", "draft"))  # heads of columns that take the room there is
+KEPT = '<span class="fn-hidden">kept or dropped</span>'
+SIGNS = {"-": "−"}  # a minus as wide as the plus
 CLOSED = frozenset(("passages", "confidence"))  # long, and seldom the first thing one looks for
 
 
@@ -30,8 +33,10 @@ def why_html(exchange: Exchange, number: int) -> str:
 
 
 def _part(table: Table) -> str:
-    head = "".join(f'<th scope="col">{esc(name) or "<span class=fn-hidden>kept</span>"}</th>' for name in table.heads)
-    body = "".join(f"<tr>{''.join(_cell(cell) for cell in row)}</tr>" for row in table.rows)
+    long = [name in LONG for name in table.heads] or [True] * 2
+    head = "".join(f'<th scope="col">{esc(name) or KEPT}</th>' for name in table.heads)
+    rows = (zip(row, long, strict=False) for row in table.rows)
+    body = "".join(f"<tr>{''.join(_cell(text, wide) for text, wide in row)}</tr>" for row in rows)
     shown = "" if table.title in CLOSED else " open"
     return (
         f"<details{shown}><summary>{HEADS[table.title]}</summary>"
@@ -40,6 +45,7 @@ def _part(table: Table) -> str:
     )
 
 
-def _cell(text: str) -> str:
+def _cell(text: str, wide: bool) -> str:
     number = text.replace(".", "", 1).lstrip("-").isdigit()
-    return f"<td{' class=fn-figure' if number else ''}><bdi>{esc(text)}</bdi></td>"
+    kind = ' class="fn-figure"' if number else ' class="fn-wide"' if wide else ""
+    return f"<td{kind}><bdi>{esc(SIGNS.get(text, text))}</bdi></td>"

@@ -9,7 +9,7 @@ from ui.render import esc, shortened
 NAME_CHARACTERS = 90
 MENU = (
     '<button type="button" class="fn-menu" aria-expanded="false" aria-controls="fn-rail">'
-    '<i aria-hidden="true"></i>Chats</button>'
+    '<i aria-hidden="true"></i><span>Chats</span></button>'
 )
 ACTS = {"rename": "Rename", "export": "Export", "remove": "Delete"}
 

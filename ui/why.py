@@ -33,10 +33,10 @@ def why_html(exchange: Exchange, number: int) -> str:
 
 
 def _part(table: Table) -> str:
-    long = [name in LONG for name in table.heads] or [True] * 2
+    heads = table.heads or ("", "")
     head = "".join(f'<th scope="col">{esc(name) or KEPT}</th>' for name in table.heads)
-    rows = (zip(row, long, strict=False) for row in table.rows)
-    body = "".join(f"<tr>{''.join(_cell(text, wide) for text, wide in row)}</tr>" for row in rows)
+    rows = (zip(row, heads, strict=False) for row in table.rows)
+    body = "".join(f"<tr>{''.join(_cell(text, head) for text, head in row)}</tr>" for row in rows)
     shown = "" if table.title in CLOSED else " open"
     return (
         f"<details{shown}><summary>{HEADS[table.title]}</summary>"
@@ -45,7 +45,7 @@ def _part(table: Table) -> str:
     )
 
 
-def _cell(text: str, wide: bool) -> str:
+def _cell(text: str, head: str) -> str:
     number = text.replace(".", "", 1).lstrip("-").isdigit()
-    kind = ' class="fn-figure"' if number else ' class="fn-wide"' if wide else ""
-    return f"<td{kind}><bdi>{esc(SIGNS.get(text, text))}</bdi></td>"
+    kind = "fn-figure" if number else "fn-wide" if head in LONG else "fn-word"
+    return f'<td class="{kind}" data-head="{head}"><bdi>{esc(SIGNS.get(text, text))}</bdi></td>'

@@ -1,12 +1,17 @@
-"""An answer as plain text: what is said with its sources, and why. Pure; prints nothing."""
+"""An answer as plain text: what is said with its sources, and why; the why also as tables. Pure; prints nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from index.show import shown
-from index.types import place, section_of
+from index.types import Hit, place, section_of
 from rag.compose import marked
-from rag.types import Answer, Citation
+from rag.types import Answer, Candidate, Check, Citation
 
 NEAREST = 3
 QUOTE_CHARACTERS = 300
+# The two scores that search brings, as they are told and as the index calls them; what is absent from its parts is 0.
+BOTH = {"meaning": "dense", "words": "bm25"}
 
 
 def printed(answer: Answer) -> str:
@@ -27,24 +32,72 @@ def printed(answer: Answer) -> str:
     return "\n".join(lines)
 
 
-def explained(answer: Answer) -> str:
-    """The trace: what was searched, found, kept, dropped and why, and where the time went."""
+@dataclass(frozen=True)
+class Table:
+    """One part of why an answer is what it is: rows of text under heads that may be empty."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def tables(answer: Answer) -> tuple[Table, ...]:
+    """What was searched, found, kept, dropped and why, and where the time went; the same wherever it is shown.
+
+    The text of documents and models is in them as it is: whoever shows it makes it safe.
+    """
     trace = answer.trace
-    lines = ["", f"searched:   {shown(trace.searched)}"]
-    lines += [f"spelling:   {shown(typed)} → {shown(meant)}" for typed, meant in trace.mended.items()]
     verdict = "refused" if answer.refused else "answered"
-    lines.append(f"confidence: {trace.confidence:.2f} ({verdict}; the threshold is {trace.threshold:.2f})")
-    lines += [f"  {name}: {value:.2f}" for name, value in trace.signs.items()]
-    lines.append("evidence:")
-    for candidate in trace.candidates:
-        mark = "+" if candidate.kept else "-"
-        text = _shortened(candidate.evidence.text)
-        lines.append(f"  {mark} {candidate.evidence.score:6.2f} {text} ({candidate.reason})")
-    lines.append(f"model:      {shown(trace.model)}")
-    for check in trace.checks:
-        lines.append(f"  draft {'accepted' if check.accepted else 'rejected'}: {shown(check.draft)} ({check.reason})")
-    lines.append("seconds:    " + ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in trace.seconds.items()))
+    sure = (f"{trace.confidence:.2f}", f"{verdict}; the threshold is {trace.threshold:.2f}")
+    by_score = ("score", *BOTH)
+    return (
+        Table("searched", (), ((trace.searched,),)),
+        Table("spelling", ("typed", "read as"), tuple(trace.mended.items())),
+        Table("confidence", (), (sure, *((name, f"{value:.2f}") for name, value in trace.signs.items()))),
+        Table("passages", (*by_score, "place", "text"), tuple(_passage_row(hit) for hit in answer.hits)),
+        Table("evidence", ("", *by_score, "sentence", "why"), tuple(_evidence_row(c) for c in trace.candidates)),
+        Table("model", (), ((trace.model,),)),
+        Table("checks", ("verdict", "draft", "why"), tuple(_check_row(check) for check in trace.checks)),
+        Table("seconds", ("stage", "seconds"), tuple((name, f"{s:.2f}") for name, s in trace.seconds.items())),
+    )
+
+
+def explained(answer: Answer) -> str:
+    """The same as text for a terminal."""
+    by_title = {table.title: [[shown(cell) for cell in row] for row in table.rows] for table in tables(answer)}
+    sure, *signs = by_title["confidence"]
+    lines = ["", f"searched:   {by_title['searched'][0][0]}"]
+    lines += [f"spelling:   {typed} → {meant}" for typed, meant in by_title["spelling"]]
+    lines += [f"confidence: {sure[0]} ({sure[1]})", *(f"  {name}: {value}" for name, value in signs)]
+    lines.append(f"passages:   (score, {', '.join(BOTH)})")
+    lines += [f"  {' '.join(f'{n:>6}' for n in numbers)} {where}" for *numbers, where, _ in by_title["passages"]]
+    lines.append(f"evidence:   (score, {', '.join(BOTH)})")
+    for mark, *numbers, text, why in by_title["evidence"]:
+        lines.append(f"  {mark} {' '.join(f'{n:>6}' for n in numbers)} {text} ({why})")
+    lines.append(f"model:      {by_title['model'][0][0]}")
+    lines += [f"  draft {verdict}: {draft} ({why})" for verdict, draft, why in by_title["checks"]]
+    lines.append("seconds:    " + ", ".join(" ".join(row) for row in by_title["seconds"]))
     return "\n".join(lines)
+
+
+def _passage_row(hit: Hit) -> tuple[str, ...]:
+    passage = hit.passage
+    where = _where(passage.source, passage.page, section_of(passage.sections, passage.start))
+    return *_scores(hit.score, hit.parts), where, _shortened(passage.text)
+
+
+def _evidence_row(candidate: Candidate) -> tuple[str, ...]:
+    item = candidate.evidence
+    mark = "+" if candidate.kept else "-"
+    return mark, *_scores(item.score, item.parts), _shortened(item.text), candidate.reason
+
+
+def _check_row(check: Check) -> tuple[str, ...]:
+    return "accepted" if check.accepted else "rejected", check.draft, check.reason
+
+
+def _scores(score: float, parts: Mapping[str, float]) -> tuple[str, ...]:
+    return f"{score:.2f}", *(f"{parts.get(name, 0.0):.2f}" if parts else "" for name in BOTH.values())
 
 
 def _quote(citation: Citation) -> tuple[str, str]:

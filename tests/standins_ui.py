@@ -9,8 +9,8 @@ from pathlib import Path
 from index.errors import UserError
 from index.intake import OnProgress, unheard
 from index.library import UPLOADS
-from index.types import Document, DocumentInfo, Hit, Passage, Progress, Report
-from rag.types import Answer, Citation, Sentence, Trace, Turn
+from index.types import Document, DocumentInfo, Evidence, Hit, Passage, Progress, Report
+from rag.types import Answer, Candidate, Check, Citation, Sentence, Trace, Turn
 
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 REFUSAL = "The documents do not answer this question."
@@ -131,9 +131,16 @@ class StandInAssistant:
                 now, sentences=(*now.sentences, Sentence(quote, (number,))), citations=(*now.citations, cited)
             )
             yield now
-        yield replace(
-            now, done=True, trace=Trace(model="stand-in", confidence=0.9, seconds={"search": 0.1, "write": 0.3})
+        pieces = [Evidence(p, s, e, float(n), {"dense": 0.5, "bm25": float(n)}) for n, p, (s, e) in found]
+        trace = Trace(
+            model="stand-in",
+            searched=now.standalone,
+            confidence=0.9,
+            candidates=tuple(Candidate(piece, n < 1, f"ranked {n + 1}") for n, piece in enumerate(pieces)),
+            checks=tuple(Check(sentence.text, True, "every word is there") for sentence in now.sentences),
+            seconds={"search": 0.1, "write": 0.3},
         )
+        yield replace(now, done=True, trace=trace)
 
     def _ranked(self, question: str, within: Collection[str] | None) -> list[tuple[int, Passage, tuple[int, int]]]:
         def words(text: str) -> set[str]:

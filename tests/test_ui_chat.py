@@ -80,12 +80,12 @@ def test_closing_stops_the_assistant() -> None:
 
 
 @pytest.mark.parametrize("forget", [False, True])
-def test_stop_keeps_what_is_checked_and_new_chat_forgets(forget: bool) -> None:
+def test_stop_keeps_what_is_checked_and_another_chat_takes_its_place(forget: bool) -> None:
     assistant, halt = stand_in(pause=0.02), Halt()
     growing = ask(Chat(), TROOPS, opened(assistant), Desk(), halt)
     for chat in growing:
         if chat.exchanges and chat.exchanges[-1].answer.sentences:
-            halt.stop, halt.forget = True, forget
+            halt.stop, halt.instead = True, Chat() if forget else None
     assert until(lambda: assistant.closed == 1)
     assert bool(chat.exchanges) is not forget
     if not forget:

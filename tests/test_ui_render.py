@@ -9,7 +9,7 @@ import pytest
 
 from index.types import Document, DocumentInfo, Hit, Passage
 from rag.types import Answer, Citation, Sentence, Trace
-from ui import panes, render
+from ui import answers, panes, render
 from ui.chat import Chat, Exchange
 
 NASTY = """<script>alert(1)</script><img src="http://example.com/x.png" onerror='alert(1)'>" ' & {{x}} ${y} \ud800"""
@@ -133,8 +133,8 @@ def test_stopped_and_failed_say_so() -> None:
 
 def test_exchanges_are_numbered_through() -> None:
     chat = Chat((Exchange(cited(), "done"), Exchange(cited(), "done"), Exchange(cited(), "done")))
-    assert 'aria-label="Question 3"' in render.exchanges_html(chat, 2, 3)
-    assert render.exchanges_html(chat, 0, 2).count("<article") == 2
+    assert 'aria-label="Question 3"' in answers.exchanges_html(chat, 2, 3)
+    assert answers.exchanges_html(chat, 0, 2).count("<article") == 2
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,11 @@ def test_a_login_has_two_parts(auth: str, capsys: pytest.CaptureFixture[str]) ->
     assert "user:password" in capsys.readouterr().err
 
 
+def test_a_user_has_one_password(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--auth", "ann:a", "--auth", "ann:b", "--no-open"]) == 2
+    assert "twice" in capsys.readouterr().err
+
+
 def test_a_taken_port_is_one_line_with_the_way_out(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -127,7 +132,7 @@ def test_without_folders_nothing_listens_for_one(tmp_path: Path) -> None:
 
 
 def test_with_a_login_nothing_is_served_before_it(tmp_path: Path) -> None:
-    served = serve(stand_in, tmp_path, login=("me", "secret"))
+    served = serve(stand_in, tmp_path, login=[("me", "secret")])
     try:
         assert fetch(served.url + "config")[0] == 401
     finally:

@@ -44,13 +44,14 @@ def _assistant(settings: Settings) -> Assistant:
     return open_assistant(settings)
 
 
-def _login(given: str | None) -> tuple[str, str] | None:
-    if given is None:
-        return None
-    user, _, password = given.partition(":")
-    if not user or not password:
+def _login(given: Sequence[str]) -> list[tuple[str, str]]:
+    """Users with their passwords."""
+    users = [(name, password) for name, _, password in (one.partition(":") for one in given)]
+    if not all(name and password for name, password in users):
         raise UserError("--auth takes user:password, both not empty")
-    return user, password
+    if len(dict(users)) < len(users):
+        raise UserError("--auth names a user twice; each has one password")
+    return users
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,7 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     for name, help_text in FLAGS.items():
         parser.add_argument(f"--{name}", help=help_text)
     add_no_adapter(parser)
-    parser.add_argument("--auth", metavar="USER:PASSWORD", help="log-in; required to listen beyond this machine")
+    auth = "log-in, required to listen beyond this machine; once for each user"
+    parser.add_argument("--auth", metavar="USER:PASSWORD", action="append", default=[], help=auth)
     parser.add_argument("--open", action=argparse.BooleanOptionalAction, default=True, help="open the browser")
     return parser
 

@@ -29,18 +29,24 @@ TICK = 0.08  # seconds between two looks at the answer: smooth to the eye, and c
 
 @dataclass(frozen=True)
 class Exchange:
-    """A question and what has become of it. `note` is the stage while working, and the fault when it failed."""
+    """A question and what has become of it. `note` is the stage while working, and the fault when there was one.
+
+    `id` is where it is kept, 0 while it is not; `verdict` is what the person thought of it: "up", "down" or nothing.
+    """
 
     answer: Answer
     state: State = "working"
     note: str = ""
+    id: int = 0
+    verdict: str = ""
 
 
 @dataclass(frozen=True)
 class Chat:
-    """A conversation: its exchanges, oldest first; only the last can be unfinished."""
+    """A conversation: its exchanges, oldest first; only the last can be unfinished. `id` is empty until it is kept."""
 
     exchanges: tuple[Exchange, ...] = ()
+    id: str = ""
 
     @property
     def working(self) -> bool:
@@ -52,7 +58,9 @@ class Chat:
         return tuple(t for a in said for t in (Turn("user", a.question), Turn("assistant", a.text)))
 
     def with_last(self, exchange: Exchange) -> "Chat":
-        return Chat((*self.exchanges[:-1], exchange))
+        """The conversation with another last exchange, kept where the last one was."""
+        last = replace(exchange, id=self.exchanges[-1].id)
+        return replace(self, exchanges=(*self.exchanges[:-1], last))
 
     def settled(self) -> "Chat":
         """The conversation with nothing in the making: what an interrupted answer had checked stays."""
@@ -65,10 +73,11 @@ def stopped(answer: Answer) -> Exchange:
 
 
 class Halt:
-    """How a person ends an answer in the making: with Stop, or by forgetting the whole conversation."""
+    """How a person ends an answer in the making: with Stop, or by turning to another conversation, `instead`."""
 
     def __init__(self) -> None:
-        self.stop = self.forget = False
+        self.stop = False
+        self.instead: Chat | None = None
 
 
 class Desk:
@@ -141,19 +150,33 @@ class Work:
 
 
 def ask(
-    chat: Chat, question: str, opening: Opening, desk: Desk, halt: Halt, scope: Scope = EVERYTHING
+    chat: Chat,
+    question: str,
+    opening: Opening,
+    desk: Desk,
+    halt: Halt,
+    scope: Scope = EVERYTHING,
+    *,
+    read_as: str = "",
+    kept: int = 0,
 ) -> Iterator[Chat]:
-    """The conversation growing by one exchange. Closing this iterator, or `halt`, stops the assistant."""
-    history = chat.history()
+    """The conversation growing by one exchange. Closing this iterator, or `halt`, stops the assistant.
+
+    `read_as` is the question as the person says it stands alone; `kept` is where the exchange is kept.
+    """
+    history = () if read_as else chat.history()  # what stands alone leans on nothing that was said
     number = desk.enter()
-    chat = Chat((*chat.exchanges, Exchange(Answer(question, question), note=SEARCHING if opening.settled else LOADING)))
-    shown = chat.exchanges[-1]
-    work = Work(lambda: scope.ask(opening.wait(), question, history), lambda: desk.leave(number))
+    begun = Exchange(Answer(question, read_as or question), note=SEARCHING if opening.settled else LOADING, id=kept)
+    chat = replace(chat, exchanges=(*chat.exchanges, begun))
+    shown = begun
+    work = Work(lambda: scope.ask(opening.wait(), read_as or question, history), lambda: desk.leave(number))
     try:
         yield chat
         for exchange in _watch(work, question, lambda answer: stage(answer, opening.settled, desk.busy_before(number))):
+            answer = replace(exchange.answer, question=question, standalone=read_as or exchange.answer.standalone)
+            exchange = replace(exchange, answer=answer, id=kept)
             if halt.stop:
-                yield Chat() if halt.forget else chat.with_last(stopped(exchange.answer))
+                yield chat.with_last(stopped(exchange.answer)) if halt.instead is None else halt.instead
                 return
             if exchange != shown:
                 shown = exchange

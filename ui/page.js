@@ -84,7 +84,7 @@
         asked = opener = button;
         const shown = document.querySelector("#fn-evidence .fn-source");
         if (shown && same(shown, button)) return settle(shown);
-        trigger(name, { document: button.dataset.document, start: +button.dataset.start, end: +button.dataset.end });
+        trigger(button.dataset.event ?? name, { document: button.dataset.document, start: +button.dataset.start, end: +button.dataset.end });
       });
     },
     // For the pane that shows them.

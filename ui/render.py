@@ -4,16 +4,30 @@ Questions, model output, document text and file names are data, never markup: ea
 span of a document in `data-` attributes; what they open is rendered by `panes`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from html import escape
+from typing import NamedTuple
 
 from index.types import Hit, Passage, place, section_of
 from rag.types import Answer, Citation, Sentence
-from ui.chat import Chat, Exchange
+from ui.chat import Exchange
 
 TIP_CHARACTERS = 320
 NEAREST_CHARACTERS = 420
 LONG_WORD = 24
+GONE = "no longer in the library"
+GONE_HTML = f'<span class="fn-gone">This document is {GONE}.</span>'
+
+
+class Tools(NamedTuple):
+    """What can be done with an exchange, as HTML: beside its question, beside what it was read as, at its foot."""
+
+    question: str = ""
+    read_as: str = ""
+    foot: str = ""
+
+
+NO_TOOLS = Tools()
 
 
 def esc(text: str) -> str:
@@ -55,23 +69,20 @@ def span_data(document: str, start: int, end: int) -> str:
     return f'data-document="{esc(document)}" data-start="{start}" data-end="{end}"'
 
 
-def exchanges_html(chat: Chat, first: int, last: int) -> str:
-    """The exchanges `first` up to `last` of a conversation."""
-    return "".join(exchange_html(e, n) for n, e in enumerate(chat.exchanges[first:last], start=first + 1))
-
-
-def exchange_html(exchange: Exchange, number: int) -> str:
-    """A question and all that is known of its answer."""
+def exchange_html(exchange: Exchange, number: int, gone: Collection[str] = (), tools: Tools = NO_TOOLS) -> str:
+    """A question and all that is known of its answer. `gone` are documents that were removed since."""
     answer = exchange.answer
     read_as = ""
     if answer.standalone.strip() != answer.question.strip():
-        read_as = f'<p class="fn-read-as">read as: <q>{esc(answer.standalone)}</q></p>'
-    body = _refusal(answer) if answer.refused else _answer(answer) + _draft(answer, exchange)
+        read_as = f'<p class="fn-read-as">read as: <q>{esc(answer.standalone)}</q></p>{tools.read_as}'
+    body = _refusal(answer) if answer.refused else _answer(answer, gone) + _draft(answer, exchange)
     return (
-        f'<article class="fn-exchange" data-state="{exchange.state}" aria-label="Question {number}">'
-        f'<h2 class="fn-question"><span class="fn-hidden">You asked: </span>{esc(answer.question)}</h2>{read_as}'
+        f'<article class="fn-exchange" data-state="{exchange.state}" data-number="{number}" '
+        f'aria-label="Question {number}">'
+        f'<h2 class="fn-question"><span class="fn-hidden">You asked: </span>{esc(answer.question)}</h2>'
+        f"{tools.question}{read_as}"
         f'<div class="fn-answer">{body}{_read(answer)}{_note(exchange)}</div>'
-        f"{_notes(answer)}{_meta(exchange)}</article>"
+        f"{_notes(answer, gone)}{_meta(exchange)}{tools.foot}</article>"
     )
 
 
@@ -79,15 +90,15 @@ def _read(answer: Answer) -> str:
     return f'<p class="fn-read-as">{esc(answer.note)}</p>' if answer.note else ""
 
 
-def _answer(answer: Answer) -> str:
+def _answer(answer: Answer, gone: Collection[str]) -> str:
     if not answer.sentences:
         return ""
     by_number = {citation.number: citation for citation in answer.citations}
-    return f'<p class="fn-sentences">{" ".join(_sentence(s, by_number) for s in answer.sentences)}</p>'
+    return f'<p class="fn-sentences">{" ".join(_sentence(s, by_number, gone) for s in answer.sentences)}</p>'
 
 
-def _sentence(sentence: Sentence, by_number: dict[int, Citation]) -> str:
-    chips = "".join(chip(by_number[n]) for n in sentence.citations if n in by_number)
+def _sentence(sentence: Sentence, by_number: dict[int, Citation], gone: Collection[str]) -> str:
+    chips = "".join(chip(by_number[n], gone) for n in sentence.citations if n in by_number)
     head, _, last = sentence.text.rpartition(" ")
     if not chips or len(last) > LONG_WORD:
         return f'<span class="fn-sentence">{esc(sentence.text)}{chips}</span>'
@@ -95,9 +106,10 @@ def _sentence(sentence: Sentence, by_number: dict[int, Citation]) -> str:
     return f'<span class="fn-sentence">{esc(head)} <span class="fn-tail">{esc(last)}{chips}</span></span>'
 
 
-def chip(citation: Citation) -> str:
+def chip(citation: Citation, gone: Collection[str] = ()) -> str:
     """The small numbered mark that ends a sentence; the script shows its quote and opens its source."""
     where = place_text(citation.source, place(citation.page, citation.section))
+    where += f" ({GONE})" if citation.document in gone else ""
     label = f"Footnote {citation.number}: open {where}"
     return (
         f'<button type="button" class="fn-chip" {span_data(citation.document, citation.start, citation.end)} '
@@ -107,22 +119,22 @@ def chip(citation: Citation) -> str:
     )
 
 
-def _notes(answer: Answer) -> str:
+def _notes(answer: Answer, gone: Collection[str]) -> str:
     """The verbatim quotes, numbered as the marks are; apart from them those that merely came close."""
     close = '<h3 class="fn-near-head">Also close <span>the answer does not rest on these</span></h3>'
-    return _quotes(answer.cited, "Quotes this answer rests on") + (
-        close + _quotes(answer.close, "Quotes that came close") if answer.close else ""
+    return _quotes(answer.cited, "Quotes this answer rests on", gone) + (
+        close + _quotes(answer.close, "Quotes that came close", gone) if answer.close else ""
     )
 
 
-def _quotes(citations: Sequence[Citation], label: str) -> str:
+def _quotes(citations: Sequence[Citation], label: str, gone: Collection[str]) -> str:
     if not citations:
         return ""
     items = "".join(
         f'<li><button type="button" class="fn-note" {span_data(c.document, c.start, c.end)}>'
         f'<span class="fn-number"><span class="fn-hidden">Footnote </span>{c.number}</span>'
-        f'<span class="fn-note-body"><q>{esc(c.quote)}</q>{place_html(c.source, place(c.page, c.section))}</span>'
-        "</button></li>"
+        f'<span class="fn-note-body"><q>{esc(c.quote)}</q>{place_html(c.source, place(c.page, c.section))}'
+        f"{GONE_HTML if c.document in gone else ''}</span></button></li>"
         for c in citations
     )
     return f'<ol class="fn-notes" aria-label="{label}">{items}</ol>'
@@ -149,7 +161,7 @@ def _note(exchange: Exchange) -> str:
         return f'<p class="fn-stopped" role="status">Stopped: {kept}.</p>'
     if exchange.state == "failed":
         return f'<p class="fn-fault" role="alert">{esc(exchange.note)}</p>'
-    return ""
+    return f'<p class="fn-fault" role="status">{esc(exchange.note)}</p>' if exchange.note else ""
 
 
 def _refusal(answer: Answer) -> str:
@@ -188,8 +200,11 @@ def _meta(exchange: Exchange) -> str:
     return f'<p class="fn-meta">{esc(" · ".join(parts))}</p>'
 
 
-def empty_html(documents: int | None) -> str:
-    """What a fresh conversation shows: what this is and how to use it. `documents` is None while that is not known."""
+def empty_html(documents: int | None, questions: Sequence[str] = ()) -> str:
+    """What a fresh conversation shows: what this is and how to use it, and `questions` to begin with.
+
+    `documents` is None while that is not known.
+    """
     first = "Add files with the button above, then ask." if documents == 0 else "Ask a question about your documents."
     steps = (
         ("Cited", "Every sentence of an answer ends with a numbered mark. Select it to read the source in its place."),
@@ -198,4 +213,14 @@ def empty_html(documents: int | None) -> str:
         ("Private", "Files, questions and answers stay on this machine."),
     )
     items = "".join(f"<li><strong>{head}</strong><span>{text}</span></li>" for head, text in steps)
-    return f'<div class="fn-empty"><p class="fn-empty-head">{first}</p><ul>{items}</ul></div>'
+    return f'<div class="fn-empty"><p class="fn-empty-head">{first}</p>{_first(questions)}<ul>{items}</ul></div>'
+
+
+def _first(questions: Sequence[str]) -> str:
+    if not questions:
+        return ""
+    items = "".join(
+        f'<li><button type="button" class="fn-suggestion" data-question="{esc(q)}"><bdi>{esc(q)}</bdi></button></li>'
+        for q in questions
+    )
+    return f'<h2 class="fn-start-head">To begin with</h2><ol class="fn-suggestions">{items}</ol>'

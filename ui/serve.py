@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
@@ -10,6 +10,7 @@ from typing import Any
 
 from index.errors import UserError
 from ui.assistant import Assistant, Opening
+from ui.conversations import Conversations
 from ui.folders import Folders
 from ui.guard import LOCAL_HOSTS, Guard
 
@@ -33,25 +34,27 @@ def serve(
     home: Path,
     host: str = "127.0.0.1",
     port: int = 0,
-    login: tuple[str, str] | None = None,
+    login: Sequence[tuple[str, str]] = (),
 ) -> Served:
     """Bring the page up and return at once; the assistant opens behind it. Port 0 takes a free one.
 
-    Raises UserError when the host is not this machine and nobody has to log in, or when the port is taken.
+    `login` are the users with their passwords; each sees conversations of their own. Raises UserError when the host is
+    not this machine and nobody has to log in, when the port is taken, or when conversations cannot be kept.
     """
     if host not in LOCAL_HOSTS and not login:
         raise UserError(f"{host} can be reached from other machines: give --auth user:password, or use 127.0.0.1")
     port = _free(host, port)
+    store = Conversations(home)
     incoming = home / "incoming"
     rmtree(incoming, ignore_errors=True)  # what an interrupted upload of an earlier run has left
     os.environ.update(QUIET, GRADIO_TEMP_DIR=str(incoming))
     opening = Opening(open_assistant)  # first, for gradio's own import takes seconds too
     from ui.page import CSS, HEAD, HERE, THEME, build
 
-    page = build(opening, home / "uploads", FILE_LIMIT, folders(home, host, login))
+    page = build(opening, store, home / "uploads", FILE_LIMIT, folders(home, host, login))
     page.queue(default_concurrency_limit=None)
     page.launch(
-        server_name=host, server_port=port, auth=login, app_kwargs=_app_settings(login),
+        server_name=host, server_port=port, auth=list(login) or None, app_kwargs=_app_settings(login),
         theme=THEME, css=CSS, head=HEAD, favicon_path=HERE / "favicon.svg", footer_links=[],
         max_file_size=FILE_LIMIT.replace(" ", "").lower(), prevent_thread_lock=True, quiet=True, show_error=False,
         share=False, inbrowser=False, ssr_mode=False, num_workers=0, run_history=False, enable_monitoring=False,
@@ -60,12 +63,12 @@ def serve(
     return Served(page.local_url or "", lambda: page.close(verbose=False), page.block_thread)
 
 
-def folders(home: Path, host: str, login: tuple[str, str] | None) -> Folders | None:
+def folders(home: Path, host: str, login: Sequence[tuple[str, str]]) -> Folders | None:
     """The folders that can be pointed to: none where somebody beyond this machine may be, and with a login one may."""
     return Folders(home) if host in LOCAL_HOSTS and not login else None
 
 
-def _app_settings(login: tuple[str, str] | None) -> dict[str, Any]:
+def _app_settings(login: Sequence[tuple[str, str]]) -> dict[str, Any]:
     from starlette.middleware import Middleware
 
     # Behind a login the page may be reached by any name; without one, by this machine's names only.

@@ -108,10 +108,8 @@ def _lay_out(limit: str, with_folders: bool) -> Parts:
                     )
                     ask_button = gr.Button("Ask", variant="primary", elem_id="fn-ask", min_width=72, scale=0)
                     stop = gr.Button("Stop", variant="stop", elem_id="fn-stop", min_width=72, scale=0, visible=False)
-                html(
-                    "limit",
-                    f'<p class="fn-limit">Files up to {render.esc(limit)}. Everything stays on this machine.</p>',
-                )
+                limited = f"Files up to {render.esc(limit)}. Everything stays on this machine."
+                html("limit", f'<p class="fn-limit">{limited}</p>')
             with gr.Column(elem_id="fn-right"):
                 evidence = html("evidence", panes.NO_EVIDENCE, SHOWS)
         outbox = html("outbox", script=HANDS_OUT)

@@ -15,6 +15,7 @@ from tests.serving_ui import serving
 from tests.standins_ui import stand_in
 from ui.__main__ import main
 from ui.assistant import Opening
+from ui.conversations import Conversations
 from ui.folders import Folders
 from ui.guard import host_of
 from ui.serve import folders, serve
@@ -117,16 +118,16 @@ def test_files_of_the_machine_are_not_served(url: str, path: str) -> None:
 
 
 def test_only_a_page_of_this_machine_alone_can_point_to_folders(tmp_path: Path) -> None:
-    assert folders(tmp_path, "127.0.0.1", None) is not None
-    assert folders(tmp_path, "127.0.0.1", ("me", "secret")) is None
-    assert folders(tmp_path, "0.0.0.0", ("me", "secret")) is None
+    assert folders(tmp_path, "127.0.0.1", ()) is not None
+    assert folders(tmp_path, "127.0.0.1", [("me", "secret")]) is None
+    assert folders(tmp_path, "0.0.0.0", [("me", "secret")]) is None
 
 
 def test_without_folders_nothing_listens_for_one(tmp_path: Path) -> None:
     from ui.page import build
 
-    opening = Opening(stand_in)
-    with_folders, without = (build(opening, tmp_path, "1 MB", given) for given in (Folders(tmp_path), None))
+    opening, store = Opening(stand_in), Conversations(tmp_path)
+    with_folders, without = (build(opening, store, tmp_path, "1 MB", given) for given in (Folders(tmp_path), None))
     assert len(with_folders.fns) == len(without.fns) + 2
     assert "python -m index sync" in str(without.get_config_file())
 

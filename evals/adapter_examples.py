@@ -14,7 +14,10 @@ from evals.reader_train import Asked, longest
 from index.types import Evidence
 from rag.context import context
 
-MOST_CHARACTERS = 1100
+MOST_CHARACTERS = 2000
+# How many other texts stand beside a block, by chance one of these: a search brings sentences of several documents.
+STRANGERS = (0, 0, 0, 1, 1, 2, 3)
+NAMED = 0.7  # how often texts stand under a name, as documents do
 # The answers of these kinds of case are key words, not what a person would say; only their refusals teach.
 KEYWORDS = frozenset(("why", "definition", "compare", "multi", "paraphrase", "what"))
 MOST_ITEMS = 9
@@ -49,14 +52,29 @@ class Variation:
                 items += self._swapped(item, block, held)
             elif item.support <= gone and (item.kind == "yesno" or not any(p in held for p in item.short.split("; "))):
                 items.append(self._typed(_unanswered(item)))
-        stranger = self._random.choice(self._blocks)
-        if stranger is not block and self._random.random() < 0.4:
-            others = stranger.evidence
-            first = self._random.randrange(len(others))
-            place = self._random.choice((0, len(kept)))
-            kept[place:place] = others[first : first + self._random.randint(1, 3)]
         self._random.shuffle(items)
-        return Block(tuple(kept), tuple(items))
+        return Block(tuple(self._beside(kept, block)), tuple(items))
+
+    def _beside(self, kept: list[str], block: Block) -> list[str]:
+        """The sentences among those of other texts, each text under its name, or none of them."""
+        others = [self._random.choice(self._blocks) for _ in range(self._random.choice(STRANGERS))]
+        texts = [(self._some(other.evidence), other) for other in others if other is not block]
+        texts.insert(self._random.randint(0, len(texts)), (kept, block))
+        named = self._random.random() < NAMED
+        return [line for lines, owner in texts for line in (self._named(lines, owner.domain) if named else lines)]
+
+    def _some(self, evidence: Sequence[str]) -> list[str]:
+        first = self._random.randrange(len(evidence))
+        return list(evidence[first : first + self._random.randint(1, 4)])
+
+    def _named(self, lines: list[str], domain: str) -> list[str]:
+        """The lines under a name as a file might have it, unless they name their documents themselves."""
+        if not lines or any(line.startswith("[") for line in lines):
+            return lines
+        number = self._random.choice(
+            ("", "", f" {self._random.randint(2015, 2026)}", f" {self._random.randint(1, 30)}")
+        )
+        return [f"[{domain}{number}] {lines[0]}", *lines[1:]]
 
     def _dropped(self, block: Block) -> set[int]:
         count, chance = len(block.evidence), self._random.random
@@ -80,7 +98,7 @@ class Variation:
     def of_case(self, asked: Asked) -> Block:
         """What was found for a case, at times without its best, with its question and others of the same documents."""
         lost = 0 if self._random.random() < 0.85 else self._random.randint(1, 4)
-        evidence = asked.evidence[lost:][: self._random.randint(3, 6)] or asked.evidence[:3]
+        evidence = asked.evidence[lost:][: self._random.randint(3, 11)] or asked.evidence[:3]
         text = context(evidence, MOST_CHARACTERS)
         topic = [a for a in self._cases if a.case.topic == asked.case.topic and a is not asked]
         items, strangers = [], 0

@@ -19,7 +19,7 @@ import torch
 from torch.nn import functional
 
 from evals.blocks import TRAINING, load_blocks
-from evals.cases import Case, gold_spans, holds, load_cases
+from evals.cases import SPLITS, Case, gold_spans, holds, load_cases
 from evals.measures import touched
 from evals.reader_contexts import FORMS, context
 from evals.reader_examples import Example, Variation, examples
@@ -68,13 +68,15 @@ class Asked:
 
 
 def asked_cases(split: str) -> list[Asked]:
-    """The cases of the split that found anything."""
+    """The cases of the split that found anything; those to learn from look in the documents of their split alone, so
+    that no word of a document of another split is learned from."""
     with library_of(split, load_settings()) as library:
         documents = {Path(d.source).name: d for info in library.documents() for d in [library.document(info.id)]}
+        own = [document.id for name, document in documents.items() if name.startswith(SPLITS[split])]
         asked = []
         for case in load_cases(split):
             question = case.standalone or case.question
-            found = list(library.find(question).evidence[:12])
+            found = list(library.find(question, own if split == "train" else None).evidence[:12])
             asked += [Asked(case, question, gold_spans(case, documents), found)] if found else []
         return asked
 

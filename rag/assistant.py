@@ -23,6 +23,7 @@ from index.types import DocumentInfo, Evidence, Passage
 from rag.compose import cited, near, one_line, quoted, refusal
 from rag.confidence import confidence, signs
 from rag.context import context
+from rag.parts import joined, parts
 from rag.prompts import STOP, UNKNOWN, reading, taught
 from rag.reader import Reading
 from rag.standalone import standalone
@@ -51,6 +52,7 @@ class _Work:
 
     answer: Answer
     within: Collection[str] | None  # ids of the documents to look in; None: all
+    sides: bool = False  # whether this is one of the two sides of a comparison
     seconds: dict[str, float] = field(default_factory=dict)
     draft: str = ""
     unknown: float | None = None  # how likely a taught model was to say that the text does not answer
@@ -91,8 +93,21 @@ class Assistant:
         if read := self._read_whole(work, alone):
             yield read
             return
+        asked = parts(alone)
+        if len(asked) == 1:
+            yield from self._searched(work, alone)
+            return
+        answers: list[Answer] = []
+        for part in asked:
+            one = _Work(Answer(part.question, part.question), within, sides=part.one_of_two)
+            for growing in self._searched(one, part.question):
+                yield joined(work.answer, asked, [*answers, growing], self._settings.quotes)
+            answers.append(growing)
+
+    def _searched(self, work: _Work, question: str) -> Iterator[Answer]:
+        """The answer to one question, as it grows."""
         with work.stage("search"):
-            found = self.library.find(alone, within)
+            found = self.library.find(question, work.within)
         work.answer = replace(work.answer, hits=found.hits[: self._settings.passages])
         yield work.answer
         if not found.evidence:
@@ -100,11 +115,11 @@ class Assistant:
             return
         most = self._settings.evidence or (TAUGHT_READS if self._taught else UNTAUGHT_READS)
         evidence = list(found.evidence[:most])
-        yield from self._drafted(work, alone, evidence)
+        yield from self._drafted(work, question, evidence)
         with work.stage("judge"):
-            (work.reading,) = self._reader.judge(alone, [found.evidence[0].passage.text])
+            (work.reading,) = self._reader.judge(question, [found.evidence[0].passage.text])
         with work.stage("check"):
-            judged = self._judged(work.draft, alone, evidence)
+            judged = self._judged(work.draft, question, evidence)
         yield self._finished(work, found, evidence, judged)
 
     def _drafted(self, work: _Work, question: str, evidence: list[Evidence]) -> Iterator[Answer]:
@@ -195,7 +210,7 @@ class Assistant:
     def _finished(
         self, work: _Work, found: Found, evidence: list[Evidence], judged: list[tuple[str, Judgement]]
     ) -> Answer:
-        several = asks_several(work.answer.standalone)
+        several = work.sides or asks_several(work.answer.standalone)
         accepted = self._accepted(judged)
         values = {}
         if work.reading:

@@ -16,7 +16,7 @@ FOLDER = Path(__file__).with_name("cases")
 SPLITS = {
     "train": ("bakery", "clinic", "football", "lease", "museum", "trek"),
     "dev": ("orchard", "payroll", "seedbank", "tram"),
-    "test": ("battery", "harbour", "rocket", "router"),
+    "test": ("archive", "battery", "harbour", "rocket", "router"),
     "seed": ("seed",),
 }
 _MARKS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "\u00a0": " "})

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from index.words import tokens
+from index.words import terms, tokens
 from rag.align import Case, counted, disordered, same
 from rag.claims import (
     COMPARATIVES,
@@ -39,7 +39,8 @@ def strange_words(case: Case) -> str | None:
         return f"the name {names[0].text} is not in the evidence"
     if others := [w for w in strange if w.kind != "name" and w.stem not in asked]:
         return f"the evidence does not hold “{others[0].text}”"
-    if whose := [name for name in _names(case.text) if _only_owner(name, case.text, case.evidence)]:
+    whose = [name for name in _names(case.text) if _only_owner(name, case.text, case.evidence)]
+    if whose and not _owner_asked(case):
         return f"the evidence names {whose[0]} as an owner only"
     return None
 
@@ -62,6 +63,14 @@ def _only_owner(name: str, draft: str, evidence: str) -> bool:
     """Whether the evidence speaks only of what is somebody's ("Scholz's spokesperson") and the draft of that person."""
     said, held = (re.findall(rf"\b{re.escape(name)}\b(['’]s\b|['’])?", text, re.I) for text in (draft, evidence))
     return bool(held) and all(held) and not all(said)
+
+
+def _owner_asked(case: Case) -> bool:
+    """Whether the question asks for an owner: whose something is, or who holds the title before the name ("Who is the
+    chancellor?" of "Chancellor Scholz's spokesperson")."""
+    title = re.search(rf"(\w+) {re.escape(case.text)}['’]", case.evidence, re.I)
+    whose = re.search(r"\bwhose\b", case.question, re.I)
+    return bool(whose or (title and set(terms(title[1])) & set(terms(case.question))))
 
 
 def changed_sense(case: Case) -> str | None:

@@ -61,6 +61,13 @@ def test_altered_drafts_are_rejected_with_the_reason(draft: str, question: str, 
     assert why in judgement.reason
 
 
+def test_an_owner_is_an_answer_where_the_question_asks_for_the_owner() -> None:
+    told = evidence("Chancellor Olaf Scholz’s spokesperson spoke of war.")
+    assert judge("Olaf Scholz", "Who is the Chancellor?", told).accepted
+    assert judge("Olaf Scholz", "Whose spokesperson spoke of war?", told).accepted
+    assert not judge("Olaf Scholz", "Who spoke of war?", told).accepted
+
+
 def test_a_draft_cannot_mix_two_pieces_of_evidence() -> None:
     assert not judge(
         "John Kirby opened the bakery in 1987", "Who did what?", evidence(SENTENCE, OTHER, DENIAL, OWNER)

@@ -25,6 +25,7 @@ from rag.claims import (
 _DROPPED = family("only most some few half partly hardly")
 _MODAL_VERBS = family("could may can must should might would will shall")  # compared with their likes
 _CONDITIONS = family("if unless provided except")
+_CONCESSIONS = family("while although though whereas")
 _NAME = re.compile(r"(?<![.!?:] )(?<!^)\b[A-Z][\w’'-]*")
 
 
@@ -104,7 +105,8 @@ def _denied_otherwise(case: Case) -> bool:
     """Whether the draft denies more or less often than the parts of the evidence that it speaks of.
 
     A phrase may leave a negation to the question ("Who may not come?"), and "without" or "no more than" to the
-    evidence; "not until" affirms what follows, and so does "none except".
+    evidence; "not until" affirms what follows, and so does "none except". What a sentence concedes ("While … not …,")
+    denies nothing of the rest.
     """
     if _left_out(case):
         return True
@@ -112,7 +114,9 @@ def _denied_otherwise(case: Case) -> bool:
     segments = {case.held[n].segment for n in case.touched}
     scopes = {case.held[n].scope for n in case.touched}
     reach = {scope: max(n for n in case.touched if case.held[n].scope == scope) for scope in scopes}
-    own = [n for n, w in enumerate(case.held) if w.scope in scopes]
+    opening = case.held[0]
+    conceded = {opening.segment} - segments if opening.text in _CONCESSIONS else set()
+    own = [n for n, w in enumerate(case.held) if w.scope in scopes and w.segment not in conceded]
     spoken = [n for n in own if case.held[n].segment in segments or n < reach[case.held[n].scope]]
     texts = [case.held[n].text for n in spoken]
     first = sum(n < min(case.touched) for n in spoken)

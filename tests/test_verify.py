@@ -61,6 +61,12 @@ def test_altered_drafts_are_rejected_with_the_reason(draft: str, question: str, 
     assert why in judgement.reason
 
 
+def test_what_a_sentence_concedes_first_denies_nothing_of_the_rest() -> None:
+    told = evidence("While Norland has not disclosed the number, the mayor said 300 soldiers were sent.")
+    assert judge("300", "How many soldiers were sent?", told).accepted
+    assert not judge("Norland has disclosed the number", "What has Norland done?", told).accepted
+
+
 def test_an_owner_is_an_answer_where_the_question_asks_for_the_owner() -> None:
     told = evidence("Chancellor Olaf Scholz’s spokesperson spoke of war.")
     assert judge("Olaf Scholz", "Who is the Chancellor?", told).accepted

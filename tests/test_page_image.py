@@ -251,7 +251,7 @@ def test_a_page_that_takes_too_long_or_too_much(tmp_path: Path) -> None:
         == "the page takes more than 1 seconds to draw"
     )
     write_pdf(file, [pdf_lines("A line.")])
-    assert "the page" in fault_of(file, "A line.", old(file), document, PageImages(megabytes=60))
+    assert "the page" in fault_of(file, "A line.", old(file), document, PageImages(megabytes=40))
 
 
 @pytest.mark.parametrize("box", ["0 0 14400 14400", "0 0 14400 20", "0 0 3 14400", "0 0 10 10"])

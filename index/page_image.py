@@ -62,7 +62,7 @@ class PageImages:
         self._limits = seconds, megabytes
         self._kept: OrderedDict[tuple[Any, ...], tuple[PageImage, ...]] = OrderedDict()
         self._proved: set[tuple[str, Stamp]] = set()  # documents, and files that were found to hold them
-        self._guard = threading.Lock()
+        self._guard, self._drawing = threading.Lock(), threading.Lock()
 
     def of(self, document: Document, files: Iterable[Stamp], start: int, end: int) -> tuple[PageImage, ...]:
         """The pages that the quote at [start, end) stands on; `files` hold the document.
@@ -72,20 +72,31 @@ class PageImages:
         pieces = _pieces(document, start, end)
         read, now = _file(files)
         key = document.id, start, end, now
-        with self._guard:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
+        if kept := self._find(key):
+            return kept
+        with self._drawing:
+            if kept := self._find(key):  # somebody else has asked for the same
+                return kept
             # A file that was read right after it was changed may have changed again: then its text is compared.
             proved = now.mtime_ns >= 0 and (now == read or (document.id, now) in self._proved)
             request = {"path": now.path, "document": "" if proved else document.id, "pages": pieces}
             images = tuple(_image(page) for page in _ask(request, *self._limits))
             if now.mtime_ns >= 0:
                 self._proved.add((document.id, now))
-                self._kept[key] = images
+                self._keep(key, images)
+            return images
+
+    def _find(self, key: tuple[Any, ...]) -> tuple[PageImage, ...]:
+        with self._guard:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key, ())
+
+    def _keep(self, key: tuple[Any, ...], images: tuple[PageImage, ...]) -> None:
+        with self._guard:
+            self._kept[key] = images
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
-            return images
 
 
 def _pieces(document: Document, start: int, end: int) -> list[tuple[int, str, int, int]]:

@@ -40,10 +40,7 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture
-def report(tmp_path: Path) -> Path:
-    folder = tmp_path / "papers"
-    folder.mkdir()
+def report(folder: Path) -> Path:
     cover = [(72, 600, 26, "Harbour report"), (72, 560, 14, "What was done, and what it cost")]
     body = [(72, 340, 16, "2  Dredging"), *pdf_lines(*LINES, top=TOP), (290, 40, 10, "2")]
     earlier = pdf_lines(
@@ -52,9 +49,12 @@ def report(tmp_path: Path) -> Path:
     return write_pdf(folder / "harbour-report.pdf", [cover, [*earlier, *body]])
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
-    with serving(lambda: StandInAssistant(StandInLibrary()), tmp_path / "home") as address:
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A page over a library that holds the report."""
+    library = StandInLibrary()
+    list(library.add([report(tmp_path_factory.mktemp("papers"))]))
+    with serving(lambda: StandInAssistant(library), tmp_path_factory.mktemp("home")) as address:
         yield address
 
 
@@ -72,27 +72,26 @@ def lines_marked(page: Page) -> list[int]:
         const leaf = mark.parentElement.getBoundingClientRect(), r = mark.getBoundingClientRect();
         return (r.top + r.height / 2 - leaf.top) / leaf.height;
     })"""
-    middles = page.locator(".fn-mark").evaluate_all(script)
+    middles = page.locator(".fn-sheet .fn-mark").evaluate_all(script)
     return [round((TOP - (842 * (1 - middle) - 3.6)) / 14) for middle in middles]
 
 
-def test_a_citation_opens_the_page_with_the_quote_marked_and_the_text_is_a_key_away(
-    browser: Browser, url: str, report: Path
-) -> None:
+def test_a_citation_opens_the_page_with_the_quote_marked_and_the_text_is_a_key_away(browser: Browser, url: str) -> None:
     with visiting(browser, url) as page:
-        hand_in(page, report)
         answered(page, DREDGING)
         page.locator(".fn-chip").first.click()
         picture = page.get_by_role("img", name="harbour-report.pdf, page 2, with the quote marked")
         expect(picture).to_be_visible()
         assert picture.evaluate("e => e.complete && e.naturalWidth > 1000")
         assert lines_marked(page)[:2] == [FIRST, SECOND]
-        assert eventually(lambda: in_view(page, ".fn-mark"))
+        assert eventually(lambda: in_view(page, ".fn-sheet .fn-mark"))
         expect(page.locator(".fn-text")).to_be_hidden()
         shot(page, "pages-desk")
-        page.get_by_role("button", name="Larger").click()
-        assert eventually(lambda: in_view(page, ".fn-mark >> nth=1"))
-        shot(page, "pages-larger")
+        width = picture.evaluate("e => e.clientWidth")
+        page.get_by_role("button", name="Closer to the quote").click()
+        assert picture.evaluate("e => e.clientWidth") > 1.2 * width
+        assert eventually(lambda: in_view(page, ".fn-sheet .fn-mark >> nth=1"))
+        shot(page, "pages-closer")
         page.get_by_role("button", name="Text").focus()
         page.keyboard.press("Enter")
         expect(picture).to_be_hidden()
@@ -105,12 +104,13 @@ def test_a_citation_opens_the_page_with_the_quote_marked_and_the_text_is_a_key_a
         expect(page.locator(".fn-chip").last).to_be_focused()
 
 
-def test_a_page_is_drawn_only_when_it_is_looked_at(browser: Browser, url: str, report: Path) -> None:
+def test_a_page_is_drawn_only_when_it_is_looked_at(browser: Browser, url: str) -> None:
     with visiting(browser, url) as page:
-        hand_in(page, report)
         answered(page, DREDGING)
+        expect(page.locator(".fn-sheet img")).to_be_visible()
         page.get_by_role("button", name="Text").click()
         page.locator(".fn-chip").last.click()
+        expect(page.locator(".fn-source mark")).to_contain_text("silted up")
         page.locator(".fn-chip").first.click()
         expect(page.locator(".fn-source mark")).to_contain_text(QUOTE)
         page.wait_for_timeout(1500)
@@ -119,36 +119,58 @@ def test_a_page_is_drawn_only_when_it_is_looked_at(browser: Browser, url: str, r
         expect(page.locator(".fn-sheet img")).to_be_visible()
 
 
-def test_a_file_that_has_changed_is_told_and_the_text_shown(
-    browser: Browser, url: str, report: Path, tmp_path: Path
+def test_a_file_handed_in_is_drawn_until_it_changes_and_then_its_text_is_shown(
+    browser: Browser, tmp_path: Path
 ) -> None:
-    with visiting(browser, url) as page:
-        hand_in(page, report)
+    home = tmp_path / "home"
+    with serving(lambda: StandInAssistant(StandInLibrary()), home) as url, visiting(browser, url) as page:
+        hand_in(page, report(tmp_path))
         answered(page, DREDGING)
         expect(page.locator(".fn-sheet img")).to_be_visible()
-        (kept,) = (tmp_path / "home" / "uploads").rglob("*.pdf")
+        (kept,) = (home / "uploads").rglob("*.pdf")
         write_pdf(kept, [[], pdf_lines(*LINES, "And one more line.", top=TOP)])
         page.locator(".fn-chip").last.click()
-        page.locator(".fn-chip").first.click()
-        expect(page.locator(".fn-no-pages")).to_have_text(
+        expect(page.locator(".fn-source .fn-no-pages")).to_have_text(
             "No page to show: the file has changed since it was read. This is the text that was read."
         )
-        expect(page.locator("mark")).to_contain_text(QUOTE)
+        expect(page.locator("mark")).to_contain_text("silted up")
         expect(page.locator(".fn-views")).to_have_count(0)
         shot(page, "pages-changed")
+        report(kept.parent).rename(kept)
+        page.locator(".fn-chip").first.click()
+        expect(page.locator(".fn-sheet img")).to_be_visible()
+        expect(page.locator(".fn-source .fn-no-pages")).to_have_count(0)
+
+
+def test_another_quote_of_the_page_has_its_own_marks(browser: Browser, url: str) -> None:
+    with visiting(browser, url) as page:
+        answered(page, DREDGING)
+        expect(page.locator(".fn-sheet .fn-mark")).to_have_count(2)
+        assert lines_marked(page) == [FIRST, SECOND]
+        page.locator(".fn-chip").last.click()
+        expect(page.locator(".fn-sheet .fn-stage")).to_have_text("Drawing the page")
+        shot(page, "pages-drawing")
+        expect(page.locator(".fn-sheet .fn-mark")).to_have_count(3)
+        assert lines_marked(page)[1:] == [0, 1]
+        page.locator(".fn-chip").first.click()
+        expect(page.locator(".fn-sheet .fn-mark")).to_have_count(2)
+        assert lines_marked(page) == [FIRST, SECOND]
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_a_phone_and_the_dark(browser: Browser, url: str, report: Path, dark: bool) -> None:
+def test_a_phone_and_the_dark(browser: Browser, url: str, dark: bool) -> None:
+    shade = "dark" if dark else "light"
     with visiting(browser, url) as page:
-        hand_in(page, report)
-        page.emulate_media(color_scheme="dark" if dark else "light")
+        page.emulate_media(color_scheme=shade)
+        answered(page, DREDGING)
+        expect(page.locator(".fn-sheet img")).to_be_visible()
+        shot(page, f"pages-desk-{shade}")
+    with visiting(browser, url, 390, 844) as page:
+        page.emulate_media(color_scheme=shade)
         answered(page, DREDGING)
         page.locator(".fn-chip").first.click()
         expect(page.locator(".fn-sheet img")).to_be_visible()
-        shot(page, f"pages-desk-{'dark' if dark else 'light'}")
-        page.set_viewport_size({"width": 390, "height": 844})
-        page.locator(".fn-chip").first.click()
-        assert eventually(lambda: in_view(page, ".fn-mark"))
+        expect(page.get_by_role("button", name="Closer to the quote")).to_have_attribute("aria-pressed", "true")
+        assert eventually(lambda: in_view(page, ".fn-sheet .fn-mark"))
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out at the side"
-        shot(page, f"pages-phone-{'dark' if dark else 'light'}")
+        shot(page, f"pages-phone-{shade}")

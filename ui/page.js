@@ -67,20 +67,25 @@
     const at = box.getBoundingClientRect();
     const frame = sheet.getBoundingClientRect();
     sheet.scrollTop += at.top - frame.top - sheet.clientHeight / 3;
-    sheet.scrollLeft += at.left - frame.left - 24;
+    const left = Math.min(...[...sheet.querySelectorAll(".fn-mark")].map((mark) => mark.getBoundingClientRect().left));
+    sheet.scrollLeft += left - frame.left - 20;
   };
 
   // ---- a source with pages: what it is looked at as is kept while the page is open; a page is drawn when it is seen
   let view = "page";
-  let larger = false;
+  let closer = null; // whether a page is shown so large that the quote is as wide as the pane; on a phone it is
   let draw = null; // asks for the pages of a source
   let requests = 0;
   const press = (button, on) => button.setAttribute("aria-pressed", String(on));
   const turn = (source, to) => {
     source.dataset.view = to;
     for (const button of source.querySelectorAll(".fn-switch button")) press(button, button.dataset.view === to);
-    source.classList.toggle("fn-large", larger);
-    press(source.querySelector(".fn-larger"), larger);
+    press(source.querySelector(".fn-closer"), closer ?? !wide());
+    for (const leaf of source.querySelectorAll(".fn-leaf")) {
+      const edges = [...leaf.querySelectorAll(".fn-mark")].map(({ style }) => [parseFloat(style.left), parseFloat(style.width)]);
+      const share = Math.max(...edges.map(([left, width]) => left + width)) - Math.min(...edges.map(([left]) => left));
+      leaf.style.width = closer ?? !wide() ? `${Math.min(200, Math.max(125, 9000 / share))}%` : "";
+    }
     toMark(source);
   };
   const seen = new IntersectionObserver((entries) => {
@@ -102,7 +107,7 @@
     const button = event.target.closest(".fn-views button");
     if (!button) return;
     if (button.dataset.view) view = button.dataset.view;
-    else larger = !larger;
+    else closer = !(closer ?? !wide());
     turn(button.closest(".fn-source"), view);
   };
 
@@ -156,13 +161,16 @@
         const pages = element.querySelector(".fn-drawn");
         const source = document.querySelector("#fn-evidence .fn-source");
         if (!pages || !source || !same(pages, source)) return;
-        const content = pages.content.cloneNode(true);
-        const fault = content.querySelector(".fn-no-pages");
+        const content = [...pages.children].map((child) => child.cloneNode(true));
+        const fault = content.find((child) => child.matches(".fn-no-pages"));
         if (fault) {
-          source.querySelector(".fn-views").replaceWith(fault);
+          source.querySelector(".fn-views")?.replaceWith(fault);
           source.dataset.view = "text";
-        } else source.querySelector(".fn-sheet").replaceChildren(content);
-        toMark(source);
+          toMark(source);
+        } else {
+          source.querySelector(".fn-sheet").replaceChildren(...content);
+          turn(source, view);
+        }
       });
     },
     // For the conversation: follow the answer as it grows, unless the person has scrolled up to read.

@@ -141,7 +141,7 @@ def _wire_sources(parts: Parts, opening: Opening) -> None:
     for part in (parts.talk.past, parts.talk.live, parts.documents, parts.shelf.list):
         part.open(opened, None, parts.talk.evidence, **PRIVATE)
     # A second request does not wait for the first: its source is what is looked at now.
-    parts.talk.evidence.draw(drawn, None, parts.drawn, trigger_mode="multiple", **PRIVATE)
+    parts.talk.evidence.draw(drawn, None, parts.drawn, trigger_mode="multiple", **(PRIVATE | {"concurrency_limit": 2}))
 
 
 def _span(event: gr.EventData) -> tuple[str, int, int] | None:

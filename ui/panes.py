@@ -17,9 +17,15 @@ NO_EVIDENCE = (
 )
 
 
+_GLASS = (
+    '<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" fill="none" stroke="currentColor" '
+    'stroke-width="1.5" stroke-linecap="round"><circle cx="6.8" cy="6.8" r="4.8"/>'
+    '<path d="M10.4 10.4 14.4 14.4M4.8 6.8h4M6.8 4.8v4"/></svg>'
+)
 VIEWS = (
     '<div class="fn-views" role="group" aria-label="How the source is shown">'
-    '<button type="button" class="fn-larger" aria-pressed="false">Larger</button><span class="fn-switch">'
+    '<button type="button" class="fn-closer" aria-pressed="false" aria-label="Closer to the quote" '
+    f'title="Closer to the quote">{_GLASS}</button><span class="fn-switch">'
     '<button type="button" data-view="page" aria-pressed="false">Page</button>'
     '<button type="button" data-view="text" aria-pressed="true">Text</button></span></div>'
 )
@@ -37,8 +43,8 @@ def evidence_html(document: Document, start: int, end: int) -> str:
     return (
         f'<section class="fn-source" {span_data(document.id, start, end)} data-view="text">'
         f'<div class="fn-source-bar"><h2 tabindex="-1" class="fn-source-head"><bdi title="{path}">{name}</bdi>'
-        f"{within}</h2>{VIEWS if on_pages else ''}</div>"
-        '<button type="button" class="fn-back">Back to the answer</button>'
+        f'{within}</h2><button type="button" class="fn-back">Back to the answer</button>'
+        f"{VIEWS if on_pages else ''}</div>"
         f"{_sheet(name) if on_pages else ''}"
         f'<div class="fn-text" tabindex="0" role="region" aria-label="Text of {name}">'
         f"{_omitted(low, 'before')}{_text(document, low, high, start, end)}{_omitted(length - high, 'after')}"
@@ -93,7 +99,8 @@ def no_pages_html(document: str, start: int, end: int, number: int, fault: str) 
 
 
 def _answer(document: str, start: int, end: int, number: int, content: str) -> str:
-    return f'<template class="fn-drawn" {span_data(document, start, end)} data-number="{number}">{content}</template>'
+    # No template element: gradio changes what is there into what comes, and does not see what is in one.
+    return f'<div class="fn-drawn" {span_data(document, start, end)} data-number="{number}">{content}</div>'
 
 
 def _leaf(name: str, image: PageImage) -> str:

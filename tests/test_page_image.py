@@ -279,6 +279,8 @@ def test_the_library_draws_and_keeps_pages_of_files_that_stay_the_same(library: 
     (image,) = first = library.page_images(info.id, start, start + 9)
     assert line_of(image.marks[0]) == 1
     assert library.page_images(info.id, start, start + 9) is first, "kept in memory"
+    with pytest.raises(UserError, match="no document"):
+        library.page_images(str(file), start, start + 9)
     write_pdf(file, [pdf_lines("The number is 6.", "It stays.")])
     with pytest.raises(UserError, match="has changed"):
         library.page_images(info.id, start, start + 9)

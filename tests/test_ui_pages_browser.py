@@ -89,9 +89,9 @@ def test_a_citation_opens_the_page_with_the_quote_marked_and_the_text_is_a_key_a
         shot(page, "pages-desk")
         width = picture.evaluate("e => e.clientWidth")
         page.get_by_role("button", name="Closer to the quote").click()
-        assert picture.evaluate("e => e.clientWidth") > 1.2 * width
+        assert picture.evaluate("e => e.clientWidth") < 0.8 * width
         assert eventually(lambda: in_view(page, ".fn-sheet .fn-mark >> nth=1"))
-        shot(page, "pages-closer")
+        shot(page, "pages-whole")
         page.get_by_role("button", name="Text").focus()
         page.keyboard.press("Enter")
         expect(picture).to_be_hidden()
@@ -99,6 +99,9 @@ def test_a_citation_opens_the_page_with_the_quote_marked_and_the_text_is_a_key_a
         assert eventually(lambda: in_view(page, "mark"))
         shot(page, "pages-text")
         page.locator(".fn-chip").last.click()  # what was chosen holds for the next one too
+        expect(page.locator("mark").first).to_be_visible()
+        expect(page.locator("mark").last).to_contain_text("silted up")
+        expect(page.locator(".fn-source-head")).to_be_focused()
         expect(page.get_by_role("button", name="Text")).to_have_attribute("aria-pressed", "true")
         page.keyboard.press("Escape")
         expect(page.locator(".fn-chip").last).to_be_focused()

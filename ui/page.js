@@ -73,18 +73,19 @@
 
   // ---- a source with pages: what it is looked at as is kept while the page is open; a page is drawn when it is seen
   let view = "page";
-  let closer = null; // whether a page is shown so large that the quote is as wide as the pane; on a phone it is
+  let closer = null; // whether a page is so large that the quote fills the pane's width; in a narrow pane unless told
   let draw = null; // asks for the pages of a source
   let requests = 0;
   const press = (button, on) => button.setAttribute("aria-pressed", String(on));
+  const isClose = (source) => closer ?? source.querySelector(".fn-sheet").clientWidth < 600;
   const turn = (source, to) => {
     source.dataset.view = to;
     for (const button of source.querySelectorAll(".fn-switch button")) press(button, button.dataset.view === to);
-    press(source.querySelector(".fn-closer"), closer ?? !wide());
+    press(source.querySelector(".fn-closer"), isClose(source));
     for (const leaf of source.querySelectorAll(".fn-leaf")) {
       const edges = [...leaf.querySelectorAll(".fn-mark")].map(({ style }) => [parseFloat(style.left), parseFloat(style.width)]);
       const share = Math.max(...edges.map(([left, width]) => left + width)) - Math.min(...edges.map(([left]) => left));
-      leaf.style.width = closer ?? !wide() ? `${Math.min(200, Math.max(125, 9000 / share))}%` : "";
+      leaf.style.width = isClose(source) ? `${Math.min(200, Math.max(125, 9000 / share))}%` : "";
     }
     toMark(source);
   };
@@ -106,9 +107,10 @@
   const views = (event) => {
     const button = event.target.closest(".fn-views button");
     if (!button) return;
+    const source = button.closest(".fn-source");
     if (button.dataset.view) view = button.dataset.view;
-    else closer = !(closer ?? !wide());
-    turn(button.closest(".fn-source"), view);
+    else closer = !isClose(source);
+    turn(source, view);
   };
 
   const settle = (source) => {

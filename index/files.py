@@ -151,3 +151,14 @@ def is_there(path: Path) -> bool:
 def is_below(path: str, folder: Path) -> bool:
     """Whether `path` is the folder itself or inside it."""
     return Path(path).is_relative_to(folder)
+
+
+def delete_below(file: Path, folder: Path) -> str:
+    """Delete the file if it is in the folder; what is to be told of it. Raises UserError when it cannot be."""
+    if not is_below(str(file), resolved(folder)):
+        return ""
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot delete {file}: {error.strerror}; nothing of it was removed") from error
+    return "with its file"

@@ -16,11 +16,12 @@ from index.check import damage
 from index.decode import clean
 from index.entries import entries_of
 from index.errors import UserError
-from index.files import Ignored, file_of, find, is_below, is_gone, is_there, named, resolved
+from index.files import Ignored, delete_below, file_of, find, is_below, is_gone, is_there, named, resolved
 from index.intake import Intake, OnProgress, unheard
 from index.lock import Busy, write_lock
 from index.marks import marks_of, version
 from index.mend import Tell, mend, rebuild, rebuild_apart
+from index.page_image import PageImage, PageImages
 from index.settings import IndexSettings
 from index.types import Document, DocumentInfo, Evidence, Hit, Report
 from index.vectors import VectorFault, Vectors
@@ -48,6 +49,7 @@ class Library:
         identity = self.catalogue.fact("identity") or ""
         self.vectors = Vectors(settings.home, settings.chroma, identity, self.catalogue.store)
         self._ignored = Ignored(settings.ignore)
+        self._images = PageImages()
         self._guard = threading.RLock()
         self._seen: str | None = None  # the revision that the vector store was last known to agree with
         self._embedder_agreed = False
@@ -139,6 +141,11 @@ class Library:
         if document is None:
             raise UserError(f"no document {document_id!r} in the library; `python -m index list` shows all")
         return document
+
+    def page_images(self, document_id: str, start: int, end: int) -> tuple[PageImage, ...]:
+        """Pictures of the pages of a PDF that the quote at [start, end) is on; raises UserError if there are none."""
+        files = [stamp for held, stamp in self.catalogue.files().values() if held == document_id]
+        return self._images.of(self.document(document_id), files, start, end)
 
     @property
     def encoder(self) -> "Encoder":
@@ -246,14 +253,9 @@ class Library:
 
     def _erase(self, path: str, going: Collection[str]) -> str:
         """Delete a file that was handed in through the page, unless documents of the same archive stay."""
-        file, uploads = file_of(path), resolved(self._settings.home / UPLOADS)
-        if not is_below(str(file), uploads) or set(self.catalogue.files_at(str(file))) - set(going):
-            return ""
-        try:
-            file.unlink(missing_ok=True)
-        except OSError as error:
-            raise UserError(f"cannot delete {file}: {error.strerror}; nothing of it was removed") from error
-        return "with its file"
+        file = file_of(path)
+        stays = set(self.catalogue.files_at(str(file))) - set(going)
+        return "" if stays else delete_below(file, self._settings.home / UPLOADS)
 
     def _agree(self) -> None:
         """Make again what another embedder or another version made: vectors of two embedders are never mixed."""

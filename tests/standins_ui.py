@@ -9,6 +9,9 @@ from pathlib import Path
 from index.errors import UserError
 from index.intake import OnProgress, unheard
 from index.library import UPLOADS
+from index.loaders import load
+from index.page_image import PageImage, PageImages
+from index.rows import Stamp
 from index.types import Document, DocumentInfo, Evidence, Hit, Passage, Progress, Report
 from rag.types import Answer, Candidate, Check, Citation, Sentence, Trace, Turn
 
@@ -33,10 +36,11 @@ def passages(document: Document, size: int = 900) -> list[Passage]:
 
 
 class StandInLibrary:
-    """Documents in memory; reads UTF-8 text only and says so."""
+    """Documents in memory; reads PDF and UTF-8 text only and says so."""
 
     def __init__(self, documents: Iterable[Document] = ()) -> None:
         self._documents = {d.id: d for d in documents}
+        self._images = PageImages()
 
     def documents(self) -> list[DocumentInfo]:
         return [
@@ -48,6 +52,11 @@ class StandInLibrary:
         if document_id not in self._documents:
             raise UserError(f"no document {document_id!r}; see the list of documents")
         return self._documents[document_id]
+
+    def page_images(self, document_id: str, start: int, end: int) -> tuple[PageImage, ...]:
+        return self._images.of(
+            self.document(document_id), [Stamp(self.document(document_id).source, 0, -1)], start, end
+        )
 
     def add(self, paths: Iterable[Path], progress: OnProgress = unheard, again: bool = False) -> Iterator[Report]:
         for path in paths:
@@ -73,7 +82,8 @@ class StandInLibrary:
 
     def _add(self, path: Path) -> Report:
         try:
-            document = Document(str(path), path.read_text(encoding="utf-8"))
+            is_pdf = path.suffix == ".pdf"
+            document = load(path)[0] if is_pdf else Document(str(path), path.read_text(encoding="utf-8"))
         except UnicodeDecodeError:
             return Report(str(path), "failed", "not a text file")
         if document.id in self._documents:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from index.page_image import Mark, PageImage
 from index.types import Document, DocumentInfo, Hit, Passage
 from rag.types import Answer, Citation, Sentence, Trace
 from ui import answers, panes, render
@@ -65,6 +66,7 @@ NASTY_HTML = {
     "documents": lambda: panes.documents_html([DocumentInfo(SPACED, (SPACED,), 1, 1, 1, "")]),
     "status": lambda: panes.status_html(SPACED, fault=True),
     "gone": lambda: panes.gone_html(SPACED),
+    "no pages": lambda: panes.no_pages_html(SPACED, 0, 1, 1, SPACED),
 }
 
 
@@ -198,6 +200,31 @@ def _colours(block: str) -> dict[str, str]:
     return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
 
 
+def test_a_page_is_a_picture_inside_the_page_with_its_marks_over_it() -> None:
+    image = PageImage(3, 100, 140, "image/png", b"\0\1", (Mark(0.1, 0.2, 0.5, 0.025), Mark(0.1, 0.225, 0.2, 0.025)))
+    html = panes.pages_html(Document(SPACED, "text"), 4, 9, 7, [image])
+    assert 'data-start="4" data-end="9" data-number="7"' in html
+    assert re.findall(r'<img src="([^"]*)"', html) == ["data:image/png;base64,AAE="]
+    assert "tail, page 3, with the quote marked" in html
+    assert html.count('class="fn-mark"') == 2
+    assert 'style="left: 10.000%; top: 20.000%; width: 50.000%; height: 2.500%"' in html
+    assert Tags(html).tags == {"div", "img", "i"} and not {"onerror", "onload"} & Tags(html).attributes
+
+
+def test_only_a_quote_from_a_pdf_can_be_seen_on_its_page() -> None:
+    pdf, text = Document("a.PDF", "One. Two.", (0,)), Document("a.txt", "One. Two.")
+    assert "fn-sheet" in panes.evidence_html(pdf, 0, 4) and 'aria-label="Pages of a.PDF"' in panes.evidence_html(
+        pdf, 0, 4
+    )
+    for shown_as_text in (panes.evidence_html(pdf, 0, 0), panes.evidence_html(text, 0, 4)):
+        assert "fn-sheet" not in shown_as_text and "fn-views" not in shown_as_text
+
+
+def test_why_there_is_no_page_is_one_plain_line() -> None:
+    html = panes.no_pages_html("d1", 0, 1, 2, "the file is inside an archive")
+    assert Tags(html).text == "No page to show: the file is inside an archive. This is the text that was read."
+
+
 def _contrast(one: str, other: str) -> float:
     def luminance(colour: str) -> float:
         parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
@@ -215,6 +242,7 @@ def test_all_text_has_contrast_aa(scheme: str) -> None:
     pairs = [
         *((ink, paper) for ink in ("ink", "soft", "accent") for paper in ("paper", "sheet", "wash")),
         ("accent", "accent-wash"), ("on-accent", "accent"), ("mark-ink", "mark"), ("refuse", "refuse-wash"),
+        ("refuse", "sheet"),
         ("ink", "refuse-wash"), ("fault", "fault-wash"), ("fault", "sheet"), ("sheet", "fault"), ("paper", "ink"),
         *((ink, wash) for ink in ("ink", "soft") for wash in ("accent-wash", "fault-wash")),
     ]  # fmt: skip

@@ -10,6 +10,7 @@ from threading import Event, Thread
 from typing import Protocol
 
 from index.errors import UserError
+from index.page_image import PageImage
 from index.types import Document, DocumentInfo, Progress, Report
 from rag.types import Answer, Turn
 
@@ -26,6 +27,8 @@ class Library(Protocol):
     def documents(self) -> list[DocumentInfo]: ...
 
     def document(self, document_id: str, /) -> Document: ...
+
+    def page_images(self, document_id: str, start: int, end: int, /) -> Sequence[PageImage]: ...
 
     def add(self, paths: Iterable[Path], progress: OnProgress = ..., /, again: bool = False) -> Iterator[Report]: ...
 

@@ -57,10 +57,64 @@
       if (same(button, source)) button.setAttribute("aria-current", "true");
     }
   };
-  const settle = (source) => {
+  const toMark = (source) => {
     const text = source.querySelector(".fn-text");
     const mark = source.querySelector("mark");
     if (text) text.scrollTop = mark ? mark.offsetTop - Math.max(0, (text.clientHeight - mark.offsetHeight) / 3) : 0;
+    const sheet = source.querySelector(".fn-sheet");
+    const box = sheet?.querySelector(".fn-mark");
+    if (!box) return;
+    const at = box.getBoundingClientRect();
+    const frame = sheet.getBoundingClientRect();
+    sheet.scrollTop += at.top - frame.top - sheet.clientHeight / 3;
+    const left = Math.min(...[...sheet.querySelectorAll(".fn-mark")].map((mark) => mark.getBoundingClientRect().left));
+    sheet.scrollLeft += left - frame.left - 20;
+  };
+
+  // ---- a source with pages: what it is looked at as is kept while the page is open; a page is drawn when it is seen
+  let view = "page";
+  let closer = null; // whether a page is so large that the quote fills the pane's width; in a narrow pane unless told
+  let draw = null; // asks for the pages of a source
+  let requests = 0;
+  const press = (button, on) => button.setAttribute("aria-pressed", String(on));
+  const isClose = (source) => closer ?? source.querySelector(".fn-sheet").clientWidth < 600;
+  const turn = (source, to) => {
+    source.dataset.view = to;
+    for (const button of source.querySelectorAll(".fn-switch button")) press(button, button.dataset.view === to);
+    press(source.querySelector(".fn-closer"), isClose(source));
+    for (const leaf of source.querySelectorAll(".fn-leaf")) {
+      const edges = [...leaf.querySelectorAll(".fn-mark")].map(({ style }) => [parseFloat(style.left), parseFloat(style.width)]);
+      const share = Math.max(...edges.map(([left, width]) => left + width)) - Math.min(...edges.map(([left]) => left));
+      leaf.style.width = isClose(source) ? `${Math.min(200, Math.max(125, 9000 / share))}%` : "";
+    }
+    toMark(source);
+  };
+  const seen = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      seen.unobserve(target);
+      const { document, start, end } = target.closest(".fn-source").dataset;
+      requests += 1;
+      draw?.({ document, start: +start, end: +end, number: requests });
+    }
+  });
+  const unfold = (source) => {
+    const sheet = source.querySelector(".fn-sheet");
+    if (!sheet) return;
+    turn(source, view);
+    seen.observe(sheet);
+  };
+  const views = (event) => {
+    const button = event.target.closest(".fn-views button");
+    if (!button) return;
+    const source = button.closest(".fn-source");
+    if (button.dataset.view) view = button.dataset.view;
+    else closer = !isClose(source);
+    turn(source, view);
+  };
+
+  const settle = (source) => {
+    toMark(source);
     if (!asked || !same(asked, source)) return; // shown by itself at the end of an answer: leave the person where they are
     asked = null;
     const head = source.querySelector(".fn-source-head");
@@ -88,13 +142,37 @@
       });
     },
     // For the pane that shows them.
-    evidence(element, watch) {
-      element.addEventListener("click", (event) => { if (event.target.closest(".fn-back")) back(); });
+    evidence(element, trigger, watch, name) {
+      draw = (span) => trigger(name, span);
+      element.addEventListener("click", (event) => {
+        if (event.target.closest(".fn-back")) back();
+        views(event);
+      });
       element.addEventListener("keydown", (event) => { if (event.key === "Escape") back(); });
       watch("value", () => {
         const source = element.querySelector(".fn-source");
         markOpen(source);
-        if (source) settle(source);
+        if (!source) return;
+        unfold(source);
+        settle(source);
+      });
+    },
+    // For the part that pages come in: they are put where they were asked for, if that is still shown.
+    drawn(element, watch) {
+      watch("value", () => {
+        const pages = element.querySelector(".fn-drawn");
+        const source = document.querySelector("#fn-evidence .fn-source");
+        if (!pages || !source || !same(pages, source)) return;
+        const content = [...pages.children].map((child) => child.cloneNode(true));
+        const fault = content.find((child) => child.matches(".fn-no-pages"));
+        if (fault) {
+          source.querySelector(".fn-views")?.replaceWith(fault);
+          source.dataset.view = "text";
+          toMark(source);
+        } else {
+          source.querySelector(".fn-sheet").replaceChildren(...content);
+          turn(source, view);
+        }
       });
     },
     // For the conversation: follow the answer as it grows, unless the person has scrolled up to read.

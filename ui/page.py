@@ -38,7 +38,8 @@ STYLES, SCRIPTS = ("style.css", "documents.css", "talks.css"), ("page.js", "docu
 CSS = "".join((HERE / name).read_text(encoding="utf-8") for name in STYLES)
 HEAD = "".join(f"<script>{(HERE / name).read_text(encoding='utf-8')}</script>" for name in SCRIPTS)
 
-SHOWS = "footnote.evidence(element, watch);"
+SHOWS = "footnote.evidence(element, trigger, watch, 'draw');"
+DRAWS = "footnote.drawn(element, watch);"
 REPORTS = "footnote.reports(element, trigger, watch, 'dismiss', 'halt', 'renew');"
 
 
@@ -53,6 +54,7 @@ class Parts:
     files: gr.UploadButton
     reports: gr.HTML
     limits: gr.HTML
+    drawn: gr.HTML
     shelf: Shelf
 
 
@@ -112,10 +114,10 @@ def _lay_out(limit: str, with_folders: bool) -> Parts:
                 html("limit", f'<p class="fn-limit">{limited}</p>')
             with gr.Column(elem_id="fn-right"):
                 evidence = html("evidence", panes.NO_EVIDENCE, SHOWS)
-        outbox = html("outbox", script=HANDS_OUT)
+        outbox, drawn = html("outbox", script=HANDS_OUT), html("drawn", script=DRAWS)
         shelf = lay_out(limit, with_folders)
     talk = TalkParts(chat, halt, past, live, start, box, ask_button, stop, fresh, evidence, rail, outbox)
-    return Parts(talk, status, documents, view, files, reports, limits, shelf)
+    return Parts(talk, status, documents, view, files, reports, limits, drawn, shelf)
 
 
 def _source(opening: Opening, document: str, start: int, end: int) -> str:
@@ -129,14 +131,35 @@ def _source(opening: Opening, document: str, start: int, end: int) -> str:
 
 def _wire_sources(parts: Parts, opening: Opening) -> None:
     def opened(event: gr.EventData) -> str:
-        named = told_by(event)
-        document, start, end = (named.get(key) for key in ("document", "start", "end"))
-        if not (isinstance(document, str) and isinstance(start, int) and isinstance(end, int)):
-            return panes.gone_html("This source could not be found.")
-        return _source(opening, document, start, end)
+        span = _span(event)
+        return _source(opening, *span) if span else panes.gone_html("This source could not be found.")
+
+    def drawn(event: gr.EventData) -> str:
+        span, number = _span(event), told_by(event).get("number")
+        return _pages(opening, *span, number) if span and isinstance(number, int) else ""
 
     for part in (parts.talk.past, parts.talk.live, parts.documents, parts.shelf.list):
         part.open(opened, None, parts.talk.evidence, **PRIVATE)
+    # A second request does not wait for the first: its source is what is looked at now.
+    parts.talk.evidence.draw(drawn, None, parts.drawn, trigger_mode="multiple", **(PRIVATE | {"concurrency_limit": 2}))
+
+
+def _span(event: gr.EventData) -> tuple[str, int, int] | None:
+    """The span of a document that a script asks for, when it is one."""
+    named = told_by(event)
+    document, start, end = (named.get(key) for key in ("document", "start", "end"))
+    if isinstance(document, str) and isinstance(start, int) and isinstance(end, int):
+        return document, start, end
+    return None
+
+
+def _pages(opening: Opening, document: str, start: int, end: int, number: int) -> str:
+    try:
+        library = opening.wait().library
+        images = library.page_images(document, start, end)
+        return panes.pages_html(library.document(document), start, end, number, images)
+    except Exception as error:  # the text is there
+        return panes.no_pages_html(document, start, end, number, told(error))
 
 
 def _wire_documents(page: gr.Blocks, parts: Parts, opening: Opening) -> None:

@@ -1,8 +1,10 @@
 """The evidence pane and the documents strip as HTML. Pure functions; all data is escaped."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from itertools import pairwise
 
+from index.page_image import Mark, PageImage
 from index.types import Document, DocumentInfo, place
 from ui.render import esc, name_of, span_data, stage_html
 
@@ -15,6 +17,20 @@ NO_EVIDENCE = (
 )
 
 
+_GLASS = (
+    '<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" fill="none" stroke="currentColor" '
+    'stroke-width="1.5" stroke-linecap="round"><circle cx="6.8" cy="6.8" r="4.8"/>'
+    '<path d="M10.4 10.4 14.4 14.4M4.8 6.8h4M6.8 4.8v4"/></svg>'
+)
+VIEWS = (
+    '<div class="fn-views" role="group" aria-label="How the source is shown">'
+    '<button type="button" class="fn-closer" aria-pressed="false" aria-label="Closer to the quote" '
+    f'title="Closer to the quote">{_GLASS}</button><span class="fn-switch">'
+    '<button type="button" data-view="page" aria-pressed="false">Page</button>'
+    '<button type="button" data-view="text" aria-pressed="true">Text</button></span></div>'
+)
+
+
 def evidence_html(document: Document, start: int, end: int) -> str:
     """A document's text around the quote at [start, end), the quote marked; where start == end nothing is marked."""
     length = len(document.text)
@@ -23,11 +39,13 @@ def evidence_html(document: Document, start: int, end: int) -> str:
     where = place(document.page_of(start), document.section_of(start))
     within = f'<span class="fn-page"><bdi>{esc(where)}</bdi></span>' if where else ""
     name, path = esc(name_of(document.source)), esc(document.source)
+    on_pages = path.lower().endswith(".pdf") and bool(document.pages) and start < end
     return (
-        f'<section class="fn-source" {span_data(document.id, start, end)}>'
-        f'<h2 tabindex="-1" class="fn-source-head"><bdi title="{path}">{name}</bdi>'
-        f"{within}</h2>"
-        '<button type="button" class="fn-back">Back to the answer</button>'
+        f'<section class="fn-source" {span_data(document.id, start, end)} data-view="text">'
+        f'<div class="fn-source-bar"><h2 tabindex="-1" class="fn-source-head"><bdi title="{path}">{name}</bdi>'
+        f'{within}</h2><button type="button" class="fn-back">Back to the answer</button>'
+        f"{VIEWS if on_pages else ''}</div>"
+        f"{_sheet(name) if on_pages else ''}"
         f'<div class="fn-text" tabindex="0" role="region" aria-label="Text of {name}">'
         f"{_omitted(low, 'before')}{_text(document, low, high, start, end)}{_omitted(length - high, 'after')}"
         "</div></section>"
@@ -58,6 +76,46 @@ def _text(document: Document, low: int, high: int, start: int, end: int) -> str:
 
 def _omitted(characters: int, where: str) -> str:
     return f'<span class="fn-omitted">{characters:,} characters {where} this are not shown</span>' if characters else ""
+
+
+def _sheet(name: str) -> str:
+    """Where the pages are put when somebody looks: the script asks for them, `pages_html` is what comes."""
+    return (
+        f'<div class="fn-sheet" tabindex="0" role="region" aria-label="Pages of {name}">'
+        f"{stage_html('Drawing the page')}</div>"
+    )
+
+
+def pages_html(document: Document, start: int, end: int, number: int, images: Sequence[PageImage]) -> str:
+    """The pages of a quote as pictures, in answer to the request of this number."""
+    leaves = "".join(_leaf(name_of(document.source), image) for image in images)
+    return _answer(document.id, start, end, number, leaves)
+
+
+def no_pages_html(document: str, start: int, end: int, number: int, fault: str) -> str:
+    """Why the pages of a quote are not shown, in answer to the request of this number."""
+    told = f'<p class="fn-no-pages" role="status">No page to show: {esc(fault)}. This is the text that was read.</p>'
+    return _answer(document, start, end, number, told)
+
+
+def _answer(document: str, start: int, end: int, number: int, content: str) -> str:
+    # No template element: gradio changes what is there into what comes, and does not see what is in one.
+    return f'<div class="fn-drawn" {span_data(document, start, end)} data-number="{number}">{content}</div>'
+
+
+def _leaf(name: str, image: PageImage) -> str:
+    data = b64encode(image.data).decode("ascii")
+    marks = "".join(_mark(mark) for mark in image.marks)
+    return (
+        f'<div class="fn-leaf" style="aspect-ratio: {image.width} / {image.height}">'
+        f'<img src="data:{esc(image.kind)};base64,{data}" width="{image.width}" height="{image.height}" '
+        f'alt="{esc(name)}, page {image.page}, with the quote marked">{marks}</div>'
+    )
+
+
+def _mark(mark: Mark) -> str:
+    place = zip(("left", "top", "width", "height"), (mark.left, mark.top, mark.width, mark.height), strict=True)
+    return f'<i class="fn-mark" style="{"; ".join(f"{side}: {share:.3%}" for side, share in place)}"></i>'
 
 
 def gone_html(fault: str) -> str:

@@ -10,7 +10,7 @@ from threading import Event, Thread
 from typing import Protocol
 
 from index.errors import UserError
-from index.types import Document, DocumentInfo, Progress, Report
+from index.types import Document, DocumentInfo, Evidence, Hit, Progress, Report
 from rag.types import Answer, Turn
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,10 @@ class Library(Protocol):
     def documents(self) -> list[DocumentInfo]: ...
 
     def document(self, document_id: str, /) -> Document: ...
+
+    def search(self, question: str, k: int, within: Collection[str] | None, /) -> list[Hit]: ...
+
+    def evidence(self, question: str, k: int, within: Collection[str] | None, /) -> list[Evidence]: ...
 
     def add(self, paths: Iterable[Path], progress: OnProgress = ..., /, again: bool = False) -> Iterator[Report]: ...
 

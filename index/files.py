@@ -118,8 +118,8 @@ def is_gone(path: str) -> bool:
         return False
 
 
-def named(name: str, files: Mapping[str, tuple[str, Stamp]]) -> list[str]:
-    """The paths that a person means among the known `files` (path: document id, stamp): by id, path, folder or name.
+def named(name: str, files: Mapping[str, tuple[str, object]]) -> list[str]:
+    """The paths that a person means among the known `files` (path: document id, any more): by id, path, folder or name.
 
     Raises UserError when there are none, or several documents.
     """

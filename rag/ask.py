@@ -108,16 +108,29 @@ def _lines(path: str) -> Iterator[dict[str, Any]]:
 def _line(line: str, where: str) -> dict[str, Any]:
     try:
         given = json.loads(line)
-        history = [Turn(turn["role"], turn["text"]) for turn in given.get("history") or ()]
-        if not isinstance(given["question"], str) or not given["question"].strip():
-            raise ValueError("the question is empty")
-        if any(turn.role not in ("user", "assistant") for turn in history):
-            raise ValueError("a role is user or assistant")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        what = f"no {error}" if isinstance(error, KeyError) else str(error)
+        if not isinstance(given, dict):
+            raise ValueError("not an object")
+        if "question" not in given:
+            raise ValueError("no 'question'")
+        question, history = asked(given["question"], given.get("history"))
+    except (ValueError, UserError) as error:
         form = '{"question": …, "history": [{"role": …, "text": …}]?, "id"?}'
-        raise UserError(f"{where}: {what}; a line is {form}") from error
-    return {"question": given["question"], "history": history, "id": {"id": given["id"]} if "id" in given else {}}
+        raise UserError(f"{where}: {error}; a line is {form}") from error
+    return {"question": question, "history": history, "id": {"id": given["id"]} if "id" in given else {}}
+
+
+def asked(question: Any, history: Any = None) -> tuple[str, list[Turn]]:
+    """A question and what was said before it, as a program gives them. UserError when they are none."""
+    if not isinstance(question, str) or not question.strip():
+        raise UserError("the question is empty")
+    turns = history or []
+    if not isinstance(turns, list) or not all(isinstance(turn, dict) for turn in turns):
+        raise UserError("a history is a list of objects")
+    if any(turn.get("role") not in ("user", "assistant") for turn in turns):
+        raise UserError("a role is user or assistant")
+    if not all(isinstance(turn.get("text"), str) for turn in turns):
+        raise UserError("a turn has no text")
+    return question, [Turn(turn["role"], turn["text"]) for turn in turns]
 
 
 def _tell(line: str) -> None:

@@ -58,6 +58,28 @@ class StandInLibrary:
             self.document(document_id), [Stamp(self.document(document_id).source, 0, -1)], start, end
         )
 
+    def ranked(self, question: str, within: Collection[str] | None) -> list[tuple[int, Passage, tuple[int, int]]]:
+        def words(text: str) -> set[str]:
+            return {w for w in re.findall(r"\w+", text.lower()) if len(w) > 3}
+
+        wanted = words(question)
+        scored = [
+            (len(wanted & words(p.text[s - p.start : e - p.start])), p, (s, e))
+            for info in self.documents()
+            if within is None or info.id in within
+            for p in passages(self.document(info.id))
+            for s, e in p.sentences
+        ]
+        return sorted(scored, key=lambda found: -found[0])
+
+    def search(self, question: str, k: int, within: Collection[str] | None) -> list[Hit]:
+        best = {p.id: Hit(p, float(n)) for n, p, _ in reversed(self.ranked(question, within))}  # its best sentence
+        return sorted(best.values(), key=lambda hit: -hit.score)[:k]
+
+    def evidence(self, question: str, k: int, within: Collection[str] | None) -> list[Evidence]:
+        found = self.ranked(question, within)[:k]
+        return [Evidence(p, s, e, float(n), {"dense": 0.5, "bm25": float(n)}) for n, p, (s, e) in found]
+
     def add(self, paths: Iterable[Path], progress: OnProgress = unheard, again: bool = False) -> Iterator[Report]:
         for path in paths:
             progress(Progress(0, 1, str(path)))
@@ -116,9 +138,8 @@ class StandInAssistant:
         now = Answer(question, standalone)
         try:
             yield now
-            found = self._ranked(standalone, within)
-            best = {p.id: Hit(p, float(n)) for n, p, _ in reversed(found)}  # by passage, its best sentence
-            now = replace(now, hits=tuple(sorted(best.values(), key=lambda hit: -hit.score)[:3]))
+            found = self.library.ranked(standalone, within)
+            now = replace(now, hits=tuple(self.library.search(standalone, 3, within)))
             yield now
             yield from self._refused(now) if not found or found[0][0] < 3 else self._cited(now, found[:2])
         except GeneratorExit:
@@ -151,20 +172,6 @@ class StandInAssistant:
             seconds={"search": 0.1, "write": 0.3},
         )
         yield replace(now, done=True, trace=trace)
-
-    def _ranked(self, question: str, within: Collection[str] | None) -> list[tuple[int, Passage, tuple[int, int]]]:
-        def words(text: str) -> set[str]:
-            return {w for w in re.findall(r"\w+", text.lower()) if len(w) > 3}
-
-        wanted = words(question)
-        scored = [
-            (len(wanted & words(p.text[s - p.start : e - p.start])), p, (s, e))
-            for info in self.library.documents()
-            if within is None or info.id in within
-            for p in passages(self.library.document(info.id))
-            for s, e in p.sentences
-        ]
-        return sorted(scored, key=lambda found: -found[0])
 
 
 def seed_library() -> StandInLibrary:

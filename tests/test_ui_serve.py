@@ -14,7 +14,9 @@ from index.errors import UserError
 from tests.serving_ui import serving
 from tests.standins_ui import stand_in
 from ui.__main__ import main
+from ui.api import Api
 from ui.assistant import Opening
+from ui.chat import Desk
 from ui.conversations import Conversations
 from ui.folders import Folders
 from ui.guard import host_of
@@ -106,10 +108,6 @@ def test_another_site_cannot_post(url: str, origin: str, status: int) -> None:
     assert refused.value.code == status
 
 
-def test_there_is_no_programming_interface(url: str) -> None:
-    assert fetch(url + "gradio_api/info")[2] == '{"named_endpoints":{},"unnamed_endpoints":{}}'
-
-
 @pytest.mark.parametrize(
     "path", ["gradio_api/file=" + str(Path(__file__)), "gradio_api/file=/etc/passwd", "docs", "openapi.json"]
 )
@@ -126,8 +124,8 @@ def test_only_a_page_of_this_machine_alone_can_point_to_folders(tmp_path: Path) 
 def test_without_folders_nothing_listens_for_one(tmp_path: Path) -> None:
     from ui.page import build
 
-    opening, store = Opening(stand_in), Conversations(tmp_path)
-    with_folders, without = (build(opening, store, tmp_path, "1 MB", given) for given in (Folders(tmp_path), None))
+    api, store = Api(Opening(stand_in), Desk()), Conversations(tmp_path)
+    with_folders, without = (build(api, store, tmp_path, "1 MB", given) for given in (Folders(tmp_path), None))
     assert len(with_folders.fns) == len(without.fns) + 2
     assert "python -m index sync" in str(without.get_config_file())
 

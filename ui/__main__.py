@@ -27,11 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = load_settings({name: getattr(given, name) for name in (*FLAGS, "adapter")})
         login = _login(given.auth)
         page = settings.page
-        served = serve(lambda: _assistant(settings), settings.index.home, page.host, page.port, login)
+        served = serve(lambda: _assistant(settings), settings.index.home, page.host, page.port, login, given.mcp)
     except UserError as error:
         print(f"footnote: {error}", file=sys.stderr)
         return 2
     print(f"Footnote is at {served.url} (Ctrl+C ends it)", flush=True)
+    if given.mcp:
+        print(f"Its MCP server is at {served.url}mcp", flush=True)
     if given.open:
         webbrowser.open(served.url)
     served.wait()
@@ -61,6 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     add_no_adapter(parser)
     auth = "log-in, required to listen beyond this machine; once for each user"
     parser.add_argument("--auth", metavar="USER:PASSWORD", action="append", default=[], help=auth)
+    mcp = "offer ask, search and documents to programs as an MCP server too, at /mcp"
+    parser.add_argument("--mcp", action="store_true", help=mcp)
     parser.add_argument("--open", action=argparse.BooleanOptionalAction, default=True, help="open the browser")
     return parser
 

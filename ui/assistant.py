@@ -11,7 +11,7 @@ from typing import Protocol
 
 from index.errors import UserError
 from index.page_image import PageImage
-from index.types import Document, DocumentInfo, Progress, Report
+from index.types import Document, DocumentInfo, Evidence, Hit, Progress, Report
 from rag.types import Answer, Turn
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,10 @@ class Library(Protocol):
     def document(self, document_id: str, /) -> Document: ...
 
     def page_images(self, document_id: str, start: int, end: int, /) -> Sequence[PageImage]: ...
+
+    def search(self, question: str, k: int, within: Collection[str] | None, /) -> list[Hit]: ...
+
+    def evidence(self, question: str, k: int, within: Collection[str] | None, /) -> list[Evidence]: ...
 
     def add(self, paths: Iterable[Path], progress: OnProgress = ..., /, again: bool = False) -> Iterator[Report]: ...
 

@@ -2,10 +2,12 @@
 
 The content policy forbids the browser to load anything from elsewhere, whatever gets into the page: escaping is the
 first wall, this is the second. The host check keeps other sites from reaching the page by pointing a name of theirs at
-it, the origin check keeps them from posting to it.
+it, the origin check keeps them from posting to it. gradio would call any handler of the page by its function's name:
+only what is offered to programs can be called so.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
+import re
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -24,22 +26,28 @@ HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 )
+CALL = re.compile(r"/gradio_api/(?:run|api|call(?:/v2)?)/+([^/]*)")
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Guard:
-    """ASGI middleware: adds the headers; with `hosts` given, refuses requests that name another host."""
+    """ASGI middleware: adds the headers; with `hosts` given, refuses requests that name another host.
 
-    def __init__(self, app: App, hosts: frozenset[str] = frozenset()) -> None:
-        self._app, self._hosts = app, hosts
+    `offered` are the names of what may be called by name.
+    """
+
+    def __init__(self, app: App, hosts: frozenset[str] = frozenset(), offered: Collection[str] = ()) -> None:
+        self._app, self._hosts, self._offered = app, hosts, offered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         if (self._hosts and host_of(scope) not in self._hosts) or is_from_elsewhere(scope):
-            await send({"type": "http.response.start", "status": 421, "headers": [*HEADERS]})
-            await send({"type": "http.response.body", "body": b"Footnote answers only to its own address."})
+            await _refuse(send, 421, b"Footnote answers only to its own address.")
+            return
+        if (named := CALL.match(scope["path"])) and named[1] not in self._offered:
+            await _refuse(send, 404, b"There is no such endpoint; /gradio_api/info lists them.")
             return
 
         async def send_guarded(message: MutableMapping[str, Any]) -> None:
@@ -48,6 +56,11 @@ class Guard:
             await send(message)
 
         await self._app(scope, receive, send_guarded)
+
+
+async def _refuse(send: Send, status: int, why: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [*HEADERS]})
+    await send({"type": "http.response.body", "body": why})
 
 
 def _header(scope: Scope, name: bytes) -> str:

@@ -1,6 +1,6 @@
 """The page: its parts and what happens when they are used. Knows nothing of rendering a part or answering a question.
 
-Every handler is private: the page has no programming interface; `rag.ask --json` is that.
+Every handler is private; what programs may call is offered apart (`wire_api`).
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ import gradio as gr
 from index.errors import UserError
 from ui import panes, render
 from ui.answers import QUESTION_CHARACTERS
+from ui.api import Api
 from ui.assistant import Opening, told
 from ui.changes import Changes
 from ui.chat import LOADING, Chat
@@ -22,6 +23,7 @@ from ui.folders import Folders
 from ui.parts import PRIVATE, html, told_by
 from ui.rail import MENU
 from ui.show_talks import start_html
+from ui.wire_api import expose
 from ui.wire_documents import LIMITS, VIEWS, Around, Backing, Shelf, lay_out
 from ui.wire_documents import wire as wire_documents
 from ui.wire_talks import ANSWERS, BEGINS, FOLLOWS, HANDS_OUT, LISTS, OPENS, TalkParts
@@ -58,21 +60,21 @@ class Parts:
     shelf: Shelf
 
 
-def build(
-    opening: Opening, store: Conversations, uploads: Path, limit: str, folders: Folders | None = None
-) -> gr.Blocks:
-    """The page over an assistant on its way. Files handed in are kept in `uploads`; `limit` is told of their size.
+def build(api: Api, store: Conversations, uploads: Path, limit: str, folders: Folders | None = None) -> gr.Blocks:
+    """The page over the assistant of `api`. Files handed in are kept in `uploads`; `limit` is told of their size.
 
     Only with `folders` can folders of this machine be pointed to.
     """
+    opening = api.opening
     page = gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600))
     with page:
         parts = _lay_out(limit, with_folders=folders is not None)
-        wire_talks(parts.talk, opening, store, partial(_source, opening), parts.shelf.scope)
+        wire_talks(parts.talk, api, store, partial(_source, opening), parts.shelf.scope)
         _wire_sources(parts, opening)
         _wire_documents(page, parts, opening)
         around = Around(parts.view, parts.reports, parts.files, parts.limits, parts.talk.evidence, parts.documents)
         wire_documents(parts.shelf, around, Backing(opening, uploads, folders, Changes()))
+        expose(api)
     return page
 
 

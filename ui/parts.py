@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-# Every handler is private: the page has no programming interface.
+# Every handler of the page is private: programs are offered endpoints of their own.
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
 
 

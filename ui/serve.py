@@ -9,7 +9,9 @@ from shutil import rmtree
 from typing import Any
 
 from index.errors import UserError
+from ui.api import ENDPOINTS, Api
 from ui.assistant import Assistant, Opening
+from ui.chat import Desk
 from ui.conversations import Conversations
 from ui.folders import Folders
 from ui.guard import LOCAL_HOSTS, Guard
@@ -35,11 +37,13 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     login: Sequence[tuple[str, str]] = (),
+    mcp: bool = False,
 ) -> Served:
     """Bring the page up and return at once; the assistant opens behind it. Port 0 takes a free one.
 
-    `login` are the users with their passwords; each sees conversations of their own. Raises UserError when the host is
-    not this machine and nobody has to log in, when the port is taken, or when conversations cannot be kept.
+    `login` are the users with their passwords; each sees conversations of their own. With `mcp` the endpoints for
+    programs are an MCP server too. Raises UserError when the host is not this machine and nobody has to log in, when
+    the port is taken, or when conversations cannot be kept.
     """
     if host not in LOCAL_HOSTS and not login:
         raise UserError(f"{host} can be reached from other machines: give --auth user:password, or use 127.0.0.1")
@@ -51,10 +55,12 @@ def serve(
     opening = Opening(open_assistant)  # first, for gradio's own import takes seconds too
     from ui.page import CSS, HEAD, HERE, THEME, build
 
-    page = build(opening, store, home / "uploads", FILE_LIMIT, folders(home, host, login))
+    api = Api(opening, Desk())
+    page = build(api, store, home / "uploads", FILE_LIMIT, folders(home, host, login))
     page.queue(default_concurrency_limit=None)
     page.launch(
-        server_name=host, server_port=port, auth=list(login) or None, app_kwargs=_app_settings(login),
+        server_name=host, server_port=port, auth=list(login) or None,
+        app_kwargs=_app_settings(login, api if mcp else None),
         theme=THEME, css=CSS, head=HEAD, favicon_path=HERE / "favicon.svg", footer_links=[],
         max_file_size=FILE_LIMIT.replace(" ", "").lower(), prevent_thread_lock=True, quiet=True, show_error=False,
         share=False, inbrowser=False, ssr_mode=False, num_workers=0, run_history=False, enable_monitoring=False,
@@ -68,12 +74,21 @@ def folders(home: Path, host: str, login: Sequence[tuple[str, str]]) -> Folders 
     return Folders(home) if host in LOCAL_HOSTS and not login else None
 
 
-def _app_settings(login: Sequence[tuple[str, str]]) -> dict[str, Any]:
+def _app_settings(login: Sequence[tuple[str, str]], api: Api | None) -> dict[str, Any]:
     from starlette.middleware import Middleware
 
+    parts: dict[str, Any] = {}
+    if api:
+        from starlette.routing import Route
+
+        from ui.mcp import PATH, McpServer
+
+        server = McpServer(api, login)
+        parts = {"routes": [Route(PATH, server, methods=["POST"])], "lifespan": server.run}
     # Behind a login the page may be reached by any name; without one, by this machine's names only.
     hosts = frozenset() if login else LOCAL_HOSTS
-    return {"middleware": [Middleware(Guard, hosts=hosts)], "docs_url": None, "redoc_url": None, "openapi_url": None}
+    hidden = {"docs_url": None, "redoc_url": None, "openapi_url": None}
+    return {"middleware": [Middleware(Guard, hosts=hosts, offered=tuple(ENDPOINTS))], **hidden, **parts}
 
 
 def _free(host: str, port: int) -> int:

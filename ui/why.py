@@ -40,7 +40,9 @@ def _part(table: Table) -> str:
     shown = "" if table.title in CLOSED else " open"
     return (
         f"<details{shown}><summary>{HEADS[table.title]}</summary>"
-        f'<div class="fn-table"><table data-table="{table.title}">{f"<thead><tr>{head}</tr></thead>" if head else ""}'
+        # What scrolls sideways must be reachable by keyboard.
+        f'<div class="fn-table" tabindex="0" role="region" aria-label="{HEADS[table.title]}">'
+        f'<table data-table="{table.title}">{f"<thead><tr>{head}</tr></thead>" if head else ""}'
         f"<tbody>{body}</tbody></table></div></details>"
     )
 

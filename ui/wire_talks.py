@@ -14,6 +14,7 @@ import gradio as gr
 from index.errors import UserError
 from ui import panes
 from ui.answers import QUESTION_CHARACTERS
+from ui.api import Api
 from ui.assistant import Opening, told
 from ui.chat import Chat, Desk, Halt, ask
 from ui.conversations import Conversations, Verdict
@@ -59,9 +60,9 @@ class TalkParts:
         ]  # fmt: skip
 
 
-def wire(parts: TalkParts, opening: Opening, store: Conversations, source: Source, scope: gr.State) -> None:
+def wire(parts: TalkParts, api: Api, store: Conversations, source: Source, scope: gr.State) -> None:
     """Connect the parts. `source` renders the place of a quote, `scope` holds which documents are asked."""
-    talks = Talks(opening, store, source)
+    talks = Talks(api.opening, api.desk, store, source)
     chat, halt, shown, rail = parts.chat, parts.halt, parts.shown, parts.rail
     gr.on([parts.box.submit, parts.ask.click], talks.asked, [parts.box, chat, halt, scope], shown, **PRIVATE)
     parts.start.ask(talks.suggested, [chat, halt, scope], shown, **PRIVATE)
@@ -87,9 +88,8 @@ def owner_of(request: gr.Request) -> str:
 class Talks:
     """The handlers of a conversation and of the list of them."""
 
-    def __init__(self, opening: Opening, store: Conversations, source: Source) -> None:
-        self._opening, self._store, self._view = opening, store, View(opening, store, source)
-        self._desk = Desk()
+    def __init__(self, opening: Opening, desk: Desk, store: Conversations, source: Source) -> None:
+        self._opening, self._desk, self._store, self._view = opening, desk, store, View(opening, store, source)
 
     def asked(
         self, question: str, chat: Chat, halt: Halt | None, scope: Scope, request: gr.Request

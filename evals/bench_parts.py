@@ -114,15 +114,15 @@ def building(settings: Settings, size: int) -> dict[str, Any]:
         material = topics([own.catalogue, seed.catalogue])
     with _open(settings, size) as library:
         assert library.encoder
-        started = time.perf_counter()
+        started = time.process_time()
         sentences = characters = 0
         for document, entries in made(material, size):
             library.catalogue.record(Stamp(document.source, len(document.text), 1), document, entries)
             sentences += sum(len(entry.passage.sentences) for entry in entries)
             characters += len(document.text)
-        kept = time.perf_counter()
+        kept = time.process_time()
         assert library.encoder  # brings the vectors in step
-        seconds = {"catalogue": kept - started, "Chroma": time.perf_counter() - kept}
+        seconds = {"catalogue": kept - started, "Chroma": time.process_time() - kept}
         words = len(library.catalogue.vocabulary())
     chroma = [file for folder in _home(settings, size).glob("chroma*") for file in folder.rglob("*")]
     return {

@@ -121,6 +121,20 @@ def test_what_a_person_can_mend_is_one_line_and_exit_code_2(
     assert code == 2 and err.count("\n") == 1 and "not a Footnote index" in err
 
 
+@pytest.mark.parametrize("command", [["list"], ["add", "."], ["search", "x"], ["check"], ["vacuum"]])
+def test_an_index_of_a_newer_version_is_refused_in_one_line_and_left_alone(
+    home: Path, docs: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    run(capsys, "add", docs)
+    connection = sqlite3.connect(home / "catalogue.db")
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    before = (home / "catalogue.db").read_bytes()
+    code, lines, err = run(capsys, *command)
+    assert (code, lines, err.count("\n")) == (2, [], 1) and "newer Footnote (format 99" in err and "upgrade" in err
+    assert (home / "catalogue.db").read_bytes() == before
+
+
 @pytest.mark.parametrize(
     "arguments", [[], ["fly"], ["add"], ["search"], ["search", "x", "-k", "0"], ["search", "x", "--unit", "y"]]
 )

@@ -1,7 +1,8 @@
 """`python -m evals.bench_index`: how fast the index embeds and searches, and what it takes, beside plain ways.
 
-Prints Markdown tables; writes .cache/evals/bench_index.json and bench_index.html with the curves. Takes some half an
-hour with 100,000 passages, most of it to make the index. It measures a machine, so nothing fails by it.
+Prints Markdown tables; writes .cache/evals/bench_index.json, bench_index.html and bench_index.svg with the curves.
+Takes some half an hour with 100,000 passages. Times are the processor's, so that other programs disturb little. It
+measures a machine, so nothing fails by it.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from evals.bench_parts import PASSED
 from evals.markup import drawing, section, table
 from evals.plots import Axis, Series, lines
 from evals.report import STYLE
@@ -67,7 +69,7 @@ def searching_rows(given: Mapping[int, Mapping[str, Any]]) -> Rows:
             f"{size:,}",
             f"{_percentile(one['ms']['whole'], 50):.0f}",
             f"{_percentile(one['ms']['whole'], 95):.0f}",
-            *(f"{median(values):.0f}" for stage, values in one["ms"].items() if stage != "whole"),
+            *(f"{median(values):.0f}" for stage, values in one["ms"].items() if stage not in ("whole", PASSED)),
             *(f"{median(values):.0f}" for values in one["plain ms"].values()),
             f"{one['best sentences kept']:.0%}",
             f"{one['memory']['peak'] / MEGA:,.0f}",
@@ -78,7 +80,7 @@ def searching_rows(given: Mapping[int, Mapping[str, Any]]) -> Rows:
 
 def heads(searching: Mapping[str, Any]) -> dict[str, list[str]]:
     """The heads of the three tables."""
-    stages = [stage for stage in searching["ms"] if stage != "whole"]
+    stages = [stage for stage in searching["ms"] if stage not in ("whole", PASSED)]
     return {
         "Embedding": ["", "texts a second", "Footnote is faster by"],
         "Index": ["passages", "catalogue MB", "Chroma MB", "catalogue s", "Chroma s", "peak memory MB"],
@@ -100,20 +102,36 @@ def markdown(title: str, head: Sequence[str], rows: Rows) -> str:
     return f"### {title}\n\n| {' | '.join(head)} |\n|{'---|' * len(head)}\n{body}\n"
 
 
+def curves(searching: Mapping[int, Mapping[str, Any]]) -> tuple[str, list[Series]]:
+    """Search time over size: the plot as SVG, and its two series."""
+    sizes = [(float(np.log10(size)), f"{size:,}") for size in searching]
+    drawn = []
+    for tone, q in enumerate((50, 95), 1):
+        points = [
+            (place, _percentile(one["ms"]["whole"], q))
+            for (place, _), one in zip(sizes, searching.values(), strict=True)
+        ]
+        drawn.append(Series(f"p{q}", tone, points, marks=[(*points[-1], f"p{q}")]))
+    top = max(point for series in drawn for _, point in series.points)
+    step = max(10, 10 * int(np.ceil(top / 40)))
+    ticks = [(n * step, f"{n * step:.0f}") for n in range(6)]
+    return lines("Search time", Axis("passages", sizes), Axis("milliseconds", ticks), drawn, height=260), drawn
+
+
+def picture(searching: Mapping[int, Mapping[str, Any]]) -> str:
+    """The curves as one SVG file that brings its own colours, light and dark."""
+    style = STYLE.read_text(encoding="utf-8")
+    colours, rules = style[style.index(":root") : style.index("* {")], style[style.index(".tone1") :]
+    sheet = "svg { background: var(--sheet); max-width: none; }"
+    plot, _ = curves(searching)
+    return plot.replace("><", f"><style>{colours}{rules}{sheet}</style><", 1) + "\n"
+
+
 def page(tables: Mapping[str, tuple[list[str], Rows]], searching: Mapping[int, Mapping[str, Any]]) -> str:
     """The tables and the curve of search time over size, as one page that needs nothing else."""
-    top = max(_percentile(one["ms"]["whole"], 95) for one in searching.values())
-    step = max(10, round(top / 4, -1))
-    ticks = [(n * step, f"{n * step:.0f}") for n in range(6)]
-    sizes = [(float(np.log10(size)), f"{size:,}") for size in searching]
-    places = [place for place, _ in sizes], searching.values()
-    curves = [
-        Series(f"p{q}", tone, [(place, _percentile(one["ms"]["whole"], q)) for place, one in zip(*places, strict=True)])
-        for tone, q in enumerate((50, 95), 1)
-    ]
-    plot = lines("Search time", Axis("passages", sizes), Axis("milliseconds", ticks), curves)
+    plot, drawn = curves(searching)
     search = "Search, milliseconds"
-    body = drawing("Search time by size of the index", "", curves, plot, table(*tables[search]))
+    body = drawing("Search time by size of the index", "", drawn, plot, table(*tables[search]))
     body += "".join(section(title, "", table(*tables[title])) for title in tables)
     style = STYLE.read_text(encoding="utf-8")
     return (
@@ -140,6 +158,7 @@ def main() -> int:
     results = {"embedding": embedding, "building": building, "searching": searching}
     (folder / "bench_index.json").write_text(json.dumps(results), encoding="utf-8")
     (folder / "bench_index.html").write_text(page(tables, searching), encoding="utf-8")
+    (folder / "bench_index.svg").write_text(picture(searching), encoding="utf-8")
     print("\n".join(markdown(title, *given) for title, given in tables.items()))
     cosine = embedding["cosine"]
     print(f"{embedding['texts']} texts, median of {REPEATS}; cosine of the vectors: least {cosine['min']:.6f}")

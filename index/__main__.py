@@ -9,7 +9,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from index.bar import bar
 from index.errors import UserError
@@ -18,6 +18,8 @@ from index.settings import load_settings
 from index.show import shown
 from index.types import Report, evidence_json, hit_json
 from index.watch import watched
+
+KINDS = 6  # of files that were skipped, told with how many there were
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -100,9 +102,12 @@ def _remove(library: Library, given: argparse.Namespace) -> int:
 def _show(reports: Iterable[Report]) -> int:
     """Print a line per file as it is done, then a summary; 2 when any failed."""
     verdicts: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
     for report in reports:
         verdicts[report.verdict] += 1
-        if report.verdict != "skipped":
+        if report.verdict == "skipped":
+            kinds[PurePath(report.source).suffix.lower() or "no suffix"] += 1
+        else:
             amount = "" if report.verdict == "failed" else f" ({_counted(report.passages, 'passage')})"
             detail = f": {report.detail}" if report.detail else ""
             print(f"{report.verdict:9} {shown(report.source)}{amount}{shown(detail)}", flush=True)
@@ -110,7 +115,8 @@ def _show(reports: Iterable[Report]) -> int:
             print(f"{'warning':9} {shown(report.source)}: {shown(warning)}", flush=True)
     skipped = verdicts.pop("skipped", 0)
     summary = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()) or "nothing to do"
-    print(summary + (f", {_counted(skipped, 'file')} of other kinds skipped" if skipped else ""))
+    which = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common(KINDS)) + ", …" * (len(kinds) > KINDS)
+    print(summary + (f", {_counted(skipped, 'file')} of other kinds skipped ({shown(which)})" if skipped else ""))
     return 2 if verdicts["failed"] else 0
 
 

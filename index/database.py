@@ -166,7 +166,8 @@ class Database:
         if 0 < _version(connection) < FORMAT:
             self._migrate(connection)
         if (version := _version(connection)) != FORMAT:
-            raise UserError(f"{self.path} has format {version}, this version reads format {FORMAT}; use another home")
+            told = f"{self.path} was written by a newer Footnote (format {version}, this one reads {FORMAT})"
+            raise UserError(f"{told}; upgrade Footnote, or use another home")
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         """All steps in one transaction: an interrupted upgrade leaves the file as it was."""

@@ -67,6 +67,9 @@ def _walk(folder: Path, is_known: Callable[[Path], bool], ignored: Ignored) -> I
         for name in wanted(base, names):
             entry = Path(base) / name
             path = resolved(entry)
+            if path != entry and _leads_nowhere(path):
+                yield Found(path, fault=f"No such file or folder; the link {entry} leads there")
+                continue
             readable = _is(stat.S_ISREG, entry, unknown=True)  # else a pipe or socket; what is out of reach is told
             yield Found(path, skipped=not (readable and is_known(path)))
         while faults:
@@ -80,6 +83,17 @@ def _is(kind: Callable[[int], bool], path: Path, unknown: bool = False) -> bool:
         return kind(path.stat().st_mode)
     except OSError:
         return unknown
+
+
+def _leads_nowhere(path: Path) -> bool:
+    """Whether there is surely nothing, as opposed to something out of reach."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _is_unicode(name: str) -> bool:

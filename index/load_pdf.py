@@ -4,37 +4,22 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from index.decode import clean
 from index.errors import UserError
 from index.extract import Extract
+from index.pdf_lines import HYPHEN, Line, page_lines
 
 _GUARD = threading.Lock()  # pdfium may run in one thread at a time
-_BREAK = re.compile(r"\r\n|\n|\r(?!\w)")
-_HYPHEN = "\ufffe"  # pdfium's mark for a hyphen at the end of a line, the break included
-_SPLIT_WORD = re.compile(rf"(\w+){_HYPHEN}([\w-]+)")
+_SPLIT_WORD = re.compile(rf"(\w+){HYPHEN}([\w-]+)")
 _WORD = re.compile(r"\w+(?:-\w+)*")
 _ITEM = re.compile(r"[•‣◦▪●○■*·–—-]\s|\(?\d{1,2}[.)]\s|\(?[a-z]\)\s")
-_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\xad": ""})
 _LEADER = re.compile(r"\.\s?\.\s?\.\s*\w{1,5}$")  # a table of contents' dots
 _PAGE_NUMBER = re.compile(r"\W{0,2}(?:page |p\. ?)?(\d{1,4})(?: ?(?:/|of) ?\d{1,4})?\W{0,2}", re.IGNORECASE)
 _EDGE = 2  # lines at the top and at the bottom of a page that may be furniture
 _NEAR = 12  # lines around a line among which its column's right edge is sought
-
-
-@dataclass(frozen=True)
-class _Line:
-    """A line of a page; its box in points, the origin at the bottom left."""
-
-    text: str
-    left: float = 0.0
-    right: float = 0.0
-    bottom: float = 0.0
-    height: float = 0.0  # 0 when the place is not known
 
 
 def read_pdf(path: Path) -> Extract:
@@ -42,7 +27,7 @@ def read_pdf(path: Path) -> Extract:
 
     Raises UserError when the file is protected by a password or no PDF.
     """
-    import pypdfium2 as pdfium  # type: ignore[import-untyped]
+    import pypdfium2 as pdfium
 
     with _GUARD:
         try:
@@ -52,7 +37,7 @@ def read_pdf(path: Path) -> Extract:
                 raise UserError("protected by a password; save it without one") from error
             raise UserError("not a PDF, or a damaged one") from error
         try:
-            pages = [_page_lines(pdf, number) for number in range(len(pdf))]
+            pages = [page_lines(pdf, number) for number in range(len(pdf))]
         finally:
             pdf.close()
     flowing = ["".join(_flow(lines)) for lines in _without_furniture(pages)]
@@ -60,7 +45,7 @@ def read_pdf(path: Path) -> Extract:
     starts, parts, length = [], [], 0
     for text in flowing:
         starts.append(length)
-        whole = _SPLIT_WORD.sub(lambda match: _unhyphenated(match[1], match[2], words), text).replace(_HYPHEN, "-")
+        whole = _SPLIT_WORD.sub(lambda match: _unhyphenated(match[1], match[2], words), text).replace(HYPHEN, "-")
         if part := clean(whole).strip():
             parts.append(part + "\n\n")
             length += len(parts[-1])
@@ -78,32 +63,7 @@ def _unhyphenated(left: str, right: str, words: set[str]) -> str:
     return left + right
 
 
-def _page_lines(pdf: Any, number: int) -> list[_Line]:
-    from pypdfium2 import PdfiumError
-
-    try:
-        page = pdf[number]
-    except PdfiumError:  # a damaged page is a page without text
-        return []
-    text_page = page.get_textpage()
-    text: str = text_page.get_text_range()
-    # Offsets in the text are numbers of characters on the page, but for the rare characters beyond 16 bits.
-    placed = len(text) == text_page.count_chars()
-    lines, start = [], 0
-    for match in _BREAK.finditer(text + "\n"):
-        raw = text[start : match.start()]
-        if raw.strip():
-            first = start + len(raw) - len(raw.lstrip())
-            last = start + len(raw.rstrip()) - 1
-            shown = raw.replace("\r", " ").strip().translate(_LIGATURES)
-            lines.append(_placed(text_page, first, last, shown) if placed else _Line(shown))
-        start = match.end()
-    text_page.close()
-    page.close()
-    return lines
-
-
-def _without_furniture(pages: Sequence[list[_Line]]) -> list[list[_Line]]:
+def _without_furniture(pages: Sequence[list[Line]]) -> list[list[Line]]:
     """The pages without page numbers, and with a running head or foot only where it comes first."""
     at_edges = ((page, line.text) for page, lines in enumerate(pages) for line in (*lines[:_EDGE], *lines[-_EDGE:]))
     edges = list(dict.fromkeys(at_edges))  # a line of a short page is at both
@@ -134,15 +94,7 @@ def _shift(page: int, text: str) -> int | None:
     return int(match[1]) - page if match else None
 
 
-def _placed(text_page: Any, first: int, last: int, text: str) -> _Line:
-    left, bottom, right_of_first, top = text_page.get_charbox(first, loose=True)
-    _, last_bottom, right, _ = text_page.get_charbox(last, loose=True)
-    if right < left or abs(last_bottom - bottom) > (top - bottom) or _HYPHEN in text:
-        right = max(right, right_of_first)  # the line goes on below: a hyphen hid its break
-    return _Line(text, left, right, min(bottom, last_bottom), top - bottom)
-
-
-def _flow(lines: Sequence[_Line]) -> Iterator[str]:
+def _flow(lines: Sequence[Line]) -> Iterator[str]:
     """The lines and what stands between them: a space, a line end or a blank line."""
     if lines:
         yield lines[0].text
@@ -152,16 +104,18 @@ def _flow(lines: Sequence[_Line]) -> Iterator[str]:
         yield _between(above, below, near, spacing) + below.text
 
 
-def _between(above: _Line, below: _Line, near: Sequence[_Line], spacing: float) -> str:
+def _between(above: Line, below: Line, near: Sequence[Line], spacing: float) -> str:
     if not (above.height and below.height):
         return "\n"
+    if above.row or below.row:
+        return "\n" if above.row and below.row else "\n\n"
     gap, size = above.bottom - below.bottom, max(above.height, below.height)
     unfinished = above.text[-1:].isalnum() or above.text[-1:] in ",;-–"
     if gap < -size:  # up to the next column
         return " " if unfinished and below.text[0].islower() else "\n\n"
     if abs(above.height - below.height) > 0.15 * size and not (unfinished and below.text[0].islower()):
         return "\n\n"
-    if gap > 1.4 * max(spacing, 0.9 * size) * (1 + below.text.count(_HYPHEN)):
+    if gap > 1.4 * max(spacing, 0.9 * size) * (1 + below.text.count(HYPHEN)):
         return "\n\n"
     if _ITEM.match(below.text) or _LEADER.search(above.text):
         return "\n"
@@ -176,7 +130,7 @@ def _between(above: _Line, below: _Line, near: Sequence[_Line], spacing: float) 
     return "\n\n" if indented else " "
 
 
-def _usual_spacing(lines: Sequence[_Line]) -> float:
+def _usual_spacing(lines: Sequence[Line]) -> float:
     """The most usual distance between the bottoms of two lines of a page; 0 when there is none."""
     gaps = sorted(
         a.bottom - b.bottom for a, b in pairwise(lines) if a.height and 0 < a.bottom - b.bottom < 3 * a.height

@@ -54,9 +54,8 @@ def load(path: Path) -> tuple[Document, tuple[str, ...]]:
         detail = " ".join(str(error).split())[:200]
         raise UserError(f"{path}: damaged, or not a {path.suffix.lower()} file ({detail})") from error
     if not extract.text.strip():
-        raise UserError(
-            f"{path}: holds no text" + ("; probably a scan: run it through OCR first" if extract.pages else "")
-        )
+        scan = f" on any of its {counted(len(extract.pages), 'page')}; probably a scan: run it through OCR first"
+        raise UserError(f"{path}: holds no text" + (scan if extract.pages else ""))
     return _kept(extract).document(str(path)), _warnings(extract)
 
 

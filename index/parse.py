@@ -40,6 +40,7 @@ def main() -> int:
             for part in _within(parts(path, folder), seconds, megabytes):
                 link.send_bytes(json.dumps(_message(part)).encode())
             link.send_bytes(b"{}")
+    shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 

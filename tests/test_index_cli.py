@@ -2,15 +2,20 @@
 
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from index.__main__ import main
+from index.library import Library
 from index.lock import write_lock
+from index.settings import IndexSettings
+from tests.running_index import started
 from tests.standins_index import HashEncoder, pdf_lines, write_pdf
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,9 +53,9 @@ def test_add_prints_a_line_per_file_and_a_summary(home: Path, docs: Path, capsys
         f"added     {docs / 'ann.txt'} (1 passage)",
         f"added     {docs / 'carl.pdf'} (1 passage)",
         f"warning   {docs / 'carl.pdf'}: 1 of 2 pages hold no text (scanned?): 2",
-        "2 added, 1 file of other kinds skipped",
+        "2 added, 1 file of other kinds skipped (.jpg 1)",
     ]
-    assert run(capsys, "add", docs)[1][-1] == "2 unchanged, 1 file of other kinds skipped"
+    assert run(capsys, "add", docs)[1][-1] == "2 unchanged, 1 file of other kinds skipped (.jpg 1)"
 
 
 def test_a_file_that_fails_makes_the_exit_code_2_after_the_rest(
@@ -72,6 +77,33 @@ def test_sync_list_and_remove(home: Path, docs: Path, capsys: pytest.CaptureFixt
     assert lines[0].startswith(document["id"]) and document["sources"] == [str(docs / "ann.txt")]
     assert run(capsys, "remove", "nobody.txt", document["id"])[0] == 2
     assert run(capsys, "list")[1] == ["0 documents"]
+
+
+@pytest.mark.slow
+def test_sync_goes_on_watching_until_it_is_stopped(home: Path, docs: Path) -> None:
+    with started(home, "sync", docs, "--watch") as process:
+        assert process.stdout and process.stderr
+
+        def told(beginning: str, name: str) -> None:
+            """Read on to the line that tells what became of the file."""
+            while line := process.stdout.readline():  # type: ignore[union-attr]
+                if line.startswith(beginning) and name in line:
+                    return
+            raise AssertionError(f"not told: {beginning} {name}")
+
+        told("2 added", "skipped")
+        time.sleep(2)  # it begins to watch
+        (docs / "dora.txt").write_text("Dora lives in Dresden.")
+        told("added", "dora.txt")
+        (docs / "dora.txt").rename(docs / "eva.txt")
+        told("updated", f"moved from {docs / 'dora.txt'}")
+        (docs / "eva.txt").unlink()
+        told("removed", "eva.txt")
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130 and said.count("\n") == 1 and "stopped" in said
+    with Library.open(IndexSettings(home=home), HashEncoder()) as library:
+        assert len(library.documents()) == 2 and library.check() == []
 
 
 def test_search_prints_sentences_or_passages(home: Path, docs: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -119,6 +151,20 @@ def test_what_a_person_can_mend_is_one_line_and_exit_code_2(
     (home / "catalogue.db").write_bytes(b"junk " * 1000)
     code, _, err = run(capsys, "list")
     assert code == 2 and err.count("\n") == 1 and "not a Footnote index" in err
+
+
+@pytest.mark.parametrize("command", [["list"], ["add", "."], ["search", "x"], ["check"], ["vacuum"]])
+def test_an_index_of_a_newer_version_is_refused_in_one_line_and_left_alone(
+    home: Path, docs: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    run(capsys, "add", docs)
+    connection = sqlite3.connect(home / "catalogue.db")
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    before = (home / "catalogue.db").read_bytes()
+    code, lines, err = run(capsys, *command)
+    assert (code, lines, err.count("\n")) == (2, [], 1) and "newer Footnote (format 99" in err and "upgrade" in err
+    assert (home / "catalogue.db").read_bytes() == before
 
 
 @pytest.mark.parametrize(

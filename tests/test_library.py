@@ -172,7 +172,9 @@ def test_a_link_to_a_folder_above_is_no_endless_loop(library: Library, docs: Pat
     (docs / "sub" / "up").symlink_to(docs)
     (docs / "link.txt").symlink_to(docs / "ann.txt")
     (docs / "dead.txt").symlink_to(docs / "nowhere.txt")
-    found = verdicts(library.add([docs]), docs)
+    reports = list(library.add([docs]))
+    assert [str(docs / "dead.txt") in report.detail for report in reports if report.verdict == "failed"] == [True]
+    found = verdicts(iter(reports), docs)
     assert found.pop("nowhere.txt") == "failed"
     assert sorted(found) == ["ann.txt", "carl.pdf", "photo.jpg", "sub/bob.md"]
 
@@ -444,6 +446,39 @@ def test_an_index_of_the_version_before_is_brought_up_to_date(tmp_path: Path) ->
     told.clear()
     with Library.open(IndexSettings(home=home), tell=told.append) as library:
         assert told == [] and library.check() == []
+
+
+# What the version that wrote index-2.tar.gz answered: question, best sentence, page, section.
+ANSWERED = (
+    ("When was the quince tree planted?", "The quince tree was planted on 3 April beside the shed.", None,
+     "Garden diary › Spring"),
+    ("How far had the stones slipped?", "Two stones had slipped by nine centimetres.", 2, ""),
+    ("Who was the keeper of the lighthouse?", "Its keeper was Ada Marsh.", None, ""),
+)  # fmt: skip
+
+
+def test_an_index_of_format_2_answers_as_before_with_the_vectors_it_had(tmp_path: Path) -> None:
+    """Written by 0.1.0 before sentences were marked, with the packaged embedder; Chroma's files included."""
+    home, told = tmp_path / "home", []
+    with tarfile.open(DATA / "index-2.tar.gz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    before = vectors_in(home)
+    with Library.open(IndexSettings(home=home), tell=told.append) as library:
+        for question, text, page, section in ANSWERED:
+            best = library.evidence(question, 1)[0]
+            assert (best.text, best.passage.page, best.section) == (text, page, section)
+        assert len(told) == 2 and "format 2" in told[0] and "brought up to date" in told[0] and "marking" in told[1]
+        assert library.check() == [] and len(before) == 5 and vectors_in(home) == before
+    told.clear()
+    with Library.open(IndexSettings(home=home), tell=told.append) as library:
+        assert told == [] and library.evidence(ANSWERED[0][0], 1)[0].text == ANSWERED[0][1]
+
+
+def vectors_in(home: Path) -> list[tuple[int, bytes, bytes]]:
+    connection = sqlite3.connect(home / "catalogue.db")
+    found = connection.execute("SELECT passage, vector, sentences FROM vectors ORDER BY passage").fetchall()
+    connection.close()
+    return found
 
 
 def test_an_interrupted_upgrade_leaves_the_index_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

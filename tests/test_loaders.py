@@ -249,7 +249,43 @@ def test_pdf_numbers_that_are_no_page_numbers_stay(tmp_path: Path) -> None:
 
 
 def test_a_scanned_pdf_is_said_to_be_one(tmp_path: Path) -> None:
-    assert "probably a scan" in fault_of(write_pdf(tmp_path / "a.pdf", [[], []]))
+    told = fault_of(write_pdf(tmp_path / "a.pdf", [[], []]))
+    assert "no text on any of its 2 pages; probably a scan" in told
+
+
+LEFT = ("The council met in the old town", "hall about the bridge. Its main-", "tenance will cost 4,200 euros.")
+RIGHT = ("Nine of them were in favour of", "it and two against. The mayor ab-", "stained because of her brother.")
+
+
+@pytest.mark.parametrize("by_row", [False, True])
+def test_pdf_columns_are_read_one_after_the_other_however_they_are_drawn(tmp_path: Path, by_row: bool) -> None:
+    left = [(72, 760 - 14 * row, 11, text) for row, text in enumerate(LEFT)]
+    right = [(320, 760 - 14 * row, 11, text) for row, text in enumerate(RIGHT)]
+    body = [line for pair in zip(left, right, strict=True) for line in pair] if by_row else [*left, *right]
+    assert text_of(write_pdf(tmp_path / "a.pdf", [[(72, 800, 18, "Bridge report"), *body]])) == (
+        "Bridge report\n\n"
+        "The council met in the old town hall about the bridge. Its maintenance will cost 4,200 euros.\n\n"
+        "Nine of them were in favour of it and two against. The mayor abstained because of her brother."
+    )
+
+
+def test_pdf_tables_are_rows_of_cells(tmp_path: Path) -> None:
+    rows = (("Year", "Income", "Costs"), ("2029", "310", "290"), ("Year 2030", "355", "301"))
+    cells = [(72 + 120 * c, 760 - 18 * r, 11, text) for r, row in enumerate(rows) for c, text in enumerate(row)]
+    page = [(72, 800, 11, "What came in and went out:"), *cells, (72, 600, 11, "All in thousands.")]
+    assert text_of(write_pdf(tmp_path / "a.pdf", [page])) == (
+        "What came in and went out:\n\nYear | Income | Costs\n2029 | 310 | 290\nYear 2030 | 355 | 301\n\n"
+        "All in thousands."
+    )
+
+
+def test_pdf_lines_with_a_gap_that_are_no_table_stay_lines(tmp_path: Path) -> None:
+    head = [(72, 800, 11, "Acme and Sons"), (400, 800, 11, "12 May 2024")]
+    items = [
+        (x, 760 - 14 * n, 11, text) for n in range(3) for x, text in ((72, f"{n + 1}."), (110, f"Item number {n}"))
+    ]
+    text = text_of(write_pdf(tmp_path / "a.pdf", [[*head, *items]]))
+    assert "|" not in text and "Acme and Sons 12 May 2024" in text and "2. Item number 1\n3. Item" in text
 
 
 def test_pdf_special_characters(tmp_path: Path) -> None:

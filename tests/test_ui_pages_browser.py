@@ -28,6 +28,7 @@ LINES = (
 QUOTE = "In May the dredging company removed eleven thousand tonnes of silt from the harbour"
 FIRST, SECOND = 4, 5  # the lines that it stands on
 TOP = 300
+PATIENCE = 30_000  # milliseconds; a process is started to draw, on a machine that may have other things to do
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ def test_a_citation_opens_the_page_with_the_quote_marked_and_the_text_is_a_key_a
         answered(page, DREDGING)
         page.locator(".fn-chip").first.click()
         picture = page.get_by_role("img", name="harbour-report.pdf, page 2, with the quote marked")
-        expect(picture).to_be_visible()
+        expect(picture).to_be_visible(timeout=PATIENCE)
         assert picture.evaluate("e => e.complete && e.naturalWidth > 1000")
         assert lines_marked(page)[:2] == [FIRST, SECOND]
         assert eventually(lambda: in_view(page, ".fn-sheet .fn-mark"))
@@ -99,8 +100,7 @@ def test_a_citation_opens_the_page_with_the_quote_marked_and_the_text_is_a_key_a
         assert eventually(lambda: in_view(page, "mark"))
         shot(page, "pages-text")
         page.locator(".fn-chip").last.click()  # what was chosen holds for the next one too
-        expect(page.locator("mark").first).to_be_visible()
-        expect(page.locator("mark").last).to_contain_text("silted up")
+        expect(page.locator("mark")).to_contain_text("silted up")
         expect(page.locator(".fn-source-head")).to_be_focused()
         expect(page.get_by_role("button", name="Text")).to_have_attribute("aria-pressed", "true")
         page.keyboard.press("Escape")
@@ -110,7 +110,7 @@ def test_a_citation_opens_the_page_with_the_quote_marked_and_the_text_is_a_key_a
 def test_a_page_is_drawn_only_when_it_is_looked_at(browser: Browser, url: str) -> None:
     with visiting(browser, url) as page:
         answered(page, DREDGING)
-        expect(page.locator(".fn-sheet img")).to_be_visible()
+        expect(page.locator(".fn-sheet img")).to_be_visible(timeout=PATIENCE)
         page.get_by_role("button", name="Text").click()
         page.locator(".fn-chip").last.click()
         expect(page.locator(".fn-source mark")).to_contain_text("silted up")
@@ -119,7 +119,7 @@ def test_a_page_is_drawn_only_when_it_is_looked_at(browser: Browser, url: str) -
         page.wait_for_timeout(1500)
         expect(page.locator(".fn-sheet img")).to_have_count(0)
         page.get_by_role("button", name="Page", exact=True).click()
-        expect(page.locator(".fn-sheet img")).to_be_visible()
+        expect(page.locator(".fn-sheet img")).to_be_visible(timeout=PATIENCE)
 
 
 def test_a_file_handed_in_is_drawn_until_it_changes_and_then_its_text_is_shown(
@@ -129,34 +129,35 @@ def test_a_file_handed_in_is_drawn_until_it_changes_and_then_its_text_is_shown(
     with serving(lambda: StandInAssistant(StandInLibrary()), home) as url, visiting(browser, url) as page:
         hand_in(page, report(tmp_path))
         answered(page, DREDGING)
-        expect(page.locator(".fn-sheet img")).to_be_visible()
+        expect(page.locator(".fn-sheet img")).to_be_visible(timeout=PATIENCE)
         (kept,) = (home / "uploads").rglob("*.pdf")
         write_pdf(kept, [[], pdf_lines(*LINES, "And one more line.", top=TOP)])
         page.locator(".fn-chip").last.click()
         expect(page.locator(".fn-source .fn-no-pages")).to_have_text(
-            "No page to show: the file has changed since it was read. This is the text that was read."
+            "No page to show: the file has changed since it was read. This is the text that was read.",
+            timeout=PATIENCE,
         )
         expect(page.locator("mark")).to_contain_text("silted up")
         expect(page.locator(".fn-views")).to_have_count(0)
         shot(page, "pages-changed")
         report(kept.parent).rename(kept)
         page.locator(".fn-chip").first.click()
-        expect(page.locator(".fn-sheet img")).to_be_visible()
+        expect(page.locator(".fn-sheet img")).to_be_visible(timeout=PATIENCE)
         expect(page.locator(".fn-source .fn-no-pages")).to_have_count(0)
 
 
 def test_another_quote_of_the_page_has_its_own_marks(browser: Browser, url: str) -> None:
     with visiting(browser, url) as page:
         answered(page, DREDGING)
-        expect(page.locator(".fn-sheet .fn-mark")).to_have_count(2)
+        expect(page.locator(".fn-sheet .fn-mark")).to_have_count(2, timeout=PATIENCE)
         assert lines_marked(page) == [FIRST, SECOND]
         page.locator(".fn-chip").last.click()
         expect(page.locator(".fn-sheet .fn-stage")).to_have_text("Drawing the page")
         shot(page, "pages-drawing")
-        expect(page.locator(".fn-sheet .fn-mark")).to_have_count(3)
+        expect(page.locator(".fn-sheet .fn-mark")).to_have_count(3, timeout=PATIENCE)
         assert lines_marked(page)[1:] == [0, 1]
         page.locator(".fn-chip").first.click()
-        expect(page.locator(".fn-sheet .fn-mark")).to_have_count(2)
+        expect(page.locator(".fn-sheet .fn-mark")).to_have_count(2, timeout=PATIENCE)
         assert lines_marked(page) == [FIRST, SECOND]
 
 
@@ -166,13 +167,13 @@ def test_a_phone_and_the_dark(browser: Browser, url: str, dark: bool) -> None:
     with visiting(browser, url) as page:
         page.emulate_media(color_scheme=shade)
         answered(page, DREDGING)
-        expect(page.locator(".fn-sheet img")).to_be_visible()
+        expect(page.locator(".fn-sheet img")).to_be_visible(timeout=PATIENCE)
         shot(page, f"pages-desk-{shade}")
     with visiting(browser, url, 390, 844) as page:
         page.emulate_media(color_scheme=shade)
         answered(page, DREDGING)
         page.locator(".fn-chip").first.click()
-        expect(page.locator(".fn-sheet img")).to_be_visible()
+        expect(page.locator(".fn-sheet img")).to_be_visible(timeout=PATIENCE)
         expect(page.get_by_role("button", name="Closer to the quote")).to_have_attribute("aria-pressed", "true")
         assert eventually(lambda: in_view(page, ".fn-sheet .fn-mark"))
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out at the side"

@@ -1,13 +1,12 @@
-"""What the ranking learns from besides the cases: the training blocks, laid out as short sister documents and long ones.
+"""What the ranking learns from besides the cases: the training blocks laid out as documents, short sisters and long.
 
 Knows nothing of how a ranking is learned.
 """
 
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from evals.blocks import TRAINING, Block, Item, load_blocks
 

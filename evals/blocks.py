@@ -30,7 +30,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Block:
-    """Sentences with the questions on them; `domain` says what they are about."""
+    """Sentences with the questions on them; `domain` says what they are about, such as "council minutes"."""
 
     evidence: tuple[str, ...]
     items: tuple[Item, ...]
@@ -45,7 +45,7 @@ def load_blocks(folder: Path) -> list[Block]:
 
 def _block(given: dict[str, Any]) -> Block:
     items = (Item(i["question"], frozenset(i["support"]), i["short"], i["kind"]) for i in given["items"])
-    return Block(tuple(given["evidence"]), tuple(items), given["domain"])
+    return Block(tuple(given["evidence"]), tuple(items), given.get("domain", ""))
 
 
 def slipped(question: str, chooser: random.Random) -> str:

@@ -23,7 +23,7 @@ from evals.planted import ask_liar
 from evals.run import bench
 from index import ranking
 from index.errors import UserError
-from index.features import Pool, Query
+from index.pool import Pool, Query
 from index.settings import Settings, load_settings
 from index.types import Evidence
 from rag import compose

@@ -3,47 +3,22 @@
 Knows nothing of where the pool came from, nor of how much each feature counts (index/ranking.py).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.marks import Marks, signs_of
-from index.scoring import Scores, bm25, idf, zscores
+from index.local import Documents, share
+from index.marks import signs_of
+from index.news import new_name, new_number
+from index.pool import Held, Pool, Query
+from index.scoring import Scores, zscores
 from index.traits import KINDS, asked, asks_several
 from index.types import Passage
-from index.words import name_in_words, terms
 
 # Passages this close in one document follow each other.
 ADJACENT = 200  # characters
-
-
-@dataclass(frozen=True)
-class Pool:
-    """Candidate passages with their neighbours, in document order, and what is needed to score them.
-
-    `marks` are those of each passage; `vectors` is (passages, d); `sentence_vectors` is (sentences, d), all sentences
-    of all passages in order; `frequencies` is the number of passages that hold each query term, of `total` in all.
-    """
-
-    passages: Sequence[Passage]
-    marks: Sequence[Marks]
-    vectors: NDArray[np.float32]
-    sentence_vectors: NDArray[np.float32]
-    frequencies: Mapping[str, int]
-    total: int
-
-
-@dataclass(frozen=True)
-class Query:
-    """A question as the index sees it: its unit vector, its terms (spelling mended) and its words."""
-
-    text: str
-    vector: NDArray[np.float32]
-    terms: tuple[str, ...]
-
 
 FEATURES = (
     "dense",
@@ -65,6 +40,15 @@ FEATURES = (
     "dense of what stands above",
     "coverage with what stands above",
     "several asked, bullet",
+    "document dense",
+    "dense behind the document's best",
+    "local coverage",
+    "local context coverage",
+    "local coverage with what stands above",
+    "coverage besides the title",
+    "context coverage besides the title",
+    "asked for numbers, a new one",
+    "asked who, a new name",
     *(f"asked {kind}, offered" for kind in KINDS),
     *(f"not asked {kind}, offered" for kind in KINDS),
 )
@@ -75,9 +59,12 @@ def describe(query: Query, pool: Pool) -> NDArray[np.float64]:
     owner = np.repeat(np.arange(len(pool.passages)), [len(p.sentences) for p in pool.passages])
     follows = np.array([_follows(a, b) for a, b in pairwise(pool.passages)] + [False])
     continued = np.r_[False, (owner[1:] == owner[:-1]) | follows[owner[:-1]]]
-    words = _Words(owner, query, pool)
+    words = Held(owner, query, pool)
     signs = signs_of(pool.marks)
     above = _above(signs, continued)
+    documents = Documents(owner, pool.passages, words)
+    context, with_above = _contexts(words.held, owner), words.held | _held_above(words.held, above)
+    local, besides = documents.weights(), documents.residual_weights()
 
     passage_dense = zscores((pool.vectors @ query.vector).astype(np.float64))
     passage_bm25 = zscores(_with_neighbours(words.passage_bm25(), follows))
@@ -90,7 +77,7 @@ def describe(query: Query, pool: Pool) -> NDArray[np.float64]:
         passage_bm25[owner],
         window,
         words.coverage(words.held),
-        words.coverage(_contexts(words.held, owner)),
+        words.coverage(context),
         words.coverage(words.passage_held)[owner],
         words.coverage(words.document_held(pool.passages))[owner],
         signs["title"],
@@ -101,64 +88,21 @@ def describe(query: Query, pool: Pool) -> NDArray[np.float64]:
         signs["lead"],
         signs["bullet"],
         _best_above(dense, above),
-        words.coverage(words.held | _held_above(words.held, above)),
+        words.coverage(with_above),
         signs["bullet"] * asks_several(query.text),
+        documents.dense(passage_dense),
+        documents.below_best(dense),
+        share(words.held, local),
+        share(context, local),
+        share(with_above, local),
+        share(words.held, besides),
+        share(context, besides),
+        new_number(query, pool),
+        new_name(query, pool),
     ]
     kinds = np.column_stack([signs[kind] for kind in KINDS])
     wanted = np.array(asked(query.text), dtype=np.float64)
     return np.column_stack([*columns, kinds * wanted, kinds * (1 - wanted)])
-
-
-class _Words:
-    """Where the query's terms stand in a pool's sentences.
-
-    `counts` is how often each of them stands in each sentence, shape (sentences, terms), `held` whether it does;
-    `lengths` is each sentence's number of terms, `others` its number of distinct ones that the query does not have.
-    """
-
-    def __init__(self, owner: NDArray[np.intp], query: Query, pool: Pool) -> None:
-        sentences = [words for marks in pool.marks for words in marks.terms]
-        self._column = {term: column for column, term in enumerate(dict.fromkeys(query.terms))}
-        self._idf = np.array([idf(pool.frequencies.get(term, 0), pool.total) for term in self._column])
-        self._owner = owner
-        self.counts = np.zeros((len(sentences), len(self._column)), dtype=np.int64)
-        self.lengths = np.array([len(words) for words in sentences])
-        self.others = np.zeros(len(sentences), dtype=np.int64)
-        wanted = self._column.keys()
-        for row, words in enumerate(sentences):
-            bag = frozenset(words)
-            found = bag & wanted
-            self.others[row] = len(bag) - len(found)
-            for term in found:
-                self.counts[row, self._column[term]] = words.count(term)
-        self.held = self.counts > 0
-        self._passage_counts = np.zeros((len(pool.passages), len(self._column)), dtype=np.int64)
-        np.add.at(self._passage_counts, owner, self.counts)
-        self.passage_held = self._passage_counts > 0
-
-    def bm25(self) -> Scores:
-        """Of each sentence."""
-        return bm25(self.counts, self.lengths, self._idf)
-
-    def passage_bm25(self) -> Scores:
-        """Of each passage."""
-        lengths = np.bincount(self._owner, self.lengths, len(self._passage_counts)).astype(np.int64)
-        return bm25(self._passage_counts, lengths, self._idf)
-
-    def coverage(self, held: NDArray[np.bool_]) -> Scores:
-        """The share of the query's terms, weighted by idf, that each row of (rows, terms) holds."""
-        shares: Scores = (held * self._idf).sum(axis=1) / (self._idf.sum() or 1.0)
-        return shares
-
-    def document_held(self, passages: Sequence[Passage]) -> NDArray[np.bool_]:
-        """For each passage the terms that all candidates of its document or the file's name hold."""
-        held: dict[str, NDArray[np.bool_]] = {}
-        for passage, own in zip(passages, self.passage_held, strict=True):
-            if passage.document_id not in held:
-                named = terms(name_in_words(passage.source))
-                held[passage.document_id] = np.isin(list(self._column), named)
-            held[passage.document_id] = held[passage.document_id] | own
-        return np.array([held[passage.document_id] for passage in passages])
 
 
 def _follows(a: Passage, b: Passage) -> bool:

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.features import FEATURES, Pool, Query, describe
+from index.features import FEATURES, describe
+from index.pool import Pool, Query
 from index.scoring import Scores
 from index.types import Evidence
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.embed import Encoder
-from index.features import Pool, Query
 from index.marks import Marks, marks_of
+from index.pool import Pool, Query
 from index.ranking import learned_weights, rank_sentences
 from index.scoring import idf
 from index.spelling import mend

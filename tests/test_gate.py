@@ -34,8 +34,8 @@ from evals.planted import lie
 from evals.report import page
 from evals.results import results
 from evals.run import sample
-from index.features import Pool, Query
 from index.marks import marks_of
+from index.pool import Pool, Query
 from index.ranking import learned_weights, rank_sentences
 from index.settings import Settings
 from index.types import Hit

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from index.features import FEATURES, Pool, Query, describe
+from index.features import FEATURES, describe
 from index.marks import marks_of
+from index.pool import Pool, Query
 from index.ranking import learned_weights, rank_sentences
 from index.split import passages
 from index.traits import KINDS, asked, is_row, is_title, offered

@@ -36,8 +36,8 @@ MOST_COUNTED = 20  # occurrences that are cited
 _Read = tuple[list[tuple[str, list[Evidence]]], list[Evidence], str]  # sentences with their evidence, all of it, a note
 # Best sentences that a model reads unless told otherwise: one gives an untaught model its surest drafts, a taught one
 # picks among more.
-UNTAUGHT_READS, TAUGHT_READS = 1, 5
-MOST_CHARACTERS = 1200  # of text that a taught model reads
+UNTAUGHT_READS, TAUGHT_READS = 1, 7
+MOST_CHARACTERS = 1600  # of text that a taught model reads
 
 
 class Judge(Protocol):

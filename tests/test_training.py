@@ -39,7 +39,7 @@ def test_every_answer_is_verbatim_in_its_support_and_every_near_miss_has_none() 
 def test_there_are_enough_examples_of_many_kinds_without_repeats() -> None:
     items = [(block["evidence"][0], item) for block in blocks() for item in block["items"]]
     kinds = Counter(item["kind"] for _, item in items)
-    assert len(items) >= 8000
+    assert len(items) >= 10_000
     assert len({(first, item["question"]) for first, item in items}) == len(items)
     assert 0.25 <= sum(n for kind, n in kinds.items() if kind.startswith("near_")) / len(items) <= 0.5
     assert all(kinds[kind] > 20 for kind in ("who", "what", "when", "where", "number", "why", "list", "paraphrase"))

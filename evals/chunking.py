@@ -20,7 +20,7 @@ from evals.measures import figure
 from evals.run import synced
 from index.errors import UserError
 from index.features import FEATURES, describe
-from index.ranking import learned_weights
+from index.ranking import in_order, learned_weights
 from index.search import gather
 from index.settings import Settings, load_settings
 
@@ -118,7 +118,7 @@ def _fused(table: NDArray[np.float64]) -> NDArray[np.float64]:
 WAYS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     "dense alone": lambda table: table[:, FEATURES.index("dense")],
     "fused": _fused,
-    "learned": lambda table: learned_weights().score(table),
+    "learned": lambda table: in_order(learned_weights().score(table), table),
 }
 
 

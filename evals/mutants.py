@@ -44,7 +44,7 @@ def no_words() -> Iterator[None]:
     """Neither proposes nor scores by words (BM25)."""
     with (
         patch("index.catalogue.Catalogue.match", lambda *_: []),
-        patch("index.features.bm25", lambda query, texts, *_: np.zeros(len(texts))),
+        patch("index.pool.bm25", lambda query, texts, *_: np.zeros(len(texts))),
     ):
         yield
 

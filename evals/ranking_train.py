@@ -53,14 +53,14 @@ def learn_ranking(settings: Settings) -> None:
     """Learn, write the weights, and print what they reach; each topic of the train split also left out in turn."""
     train, dev = (of_cases(split, settings) for split in ("train", "dev"))
     blocks = [Group(examples, BLOCKS) for examples in (_short(settings), _long(settings))]
-    weights = _learned([Group(train, 1.0), *blocks])
+    weights = learned([Group(_complete(train), 1.0), *blocks])
     about = {"weight": weights.weight, "mean": weights.mean, "spread": weights.spread}
     rounded = {name: [round(float(x), 4) for x in values] for name, values in about.items()}
     ranking.WEIGHTS.write_text(json.dumps({"features": FEATURES, **rounded}, indent=1) + "\n", encoding="utf-8")
     ranking.learned_weights.cache_clear()
     left_out = []
     for topic in sorted({example.topic for example in train}):
-        others = _learned([Group([e for e in train if e.topic != topic], 1.0), *blocks])
+        others = learned([Group([e for e in _complete(train) if e.topic != topic], 1.0), *blocks])
         left_out.append(recalls([e for e in train if e.topic == topic], others))
     rows = {
         "train, topic left out": np.vstack(left_out),
@@ -72,7 +72,7 @@ def learn_ranking(settings: Settings) -> None:
 
 
 def of_cases(split: str, settings: Settings) -> list[Example]:
-    """One example for each answerable case of the split whose pool holds what is needed."""
+    """One example for each answerable case of the split; where something needed was not proposed, no row holds it."""
     with library_of(split, settings) as library:
         documents = _by_name(library)
         cases = [case for case in load_cases(split) if case.answerable]
@@ -87,6 +87,10 @@ def recalls(examples: Sequence[Example], weights: ranking.Weights) -> NDArray[np
         order = np.argsort(-weights.score(example.table), kind="stable")
         hits.append([all(set(order[:k].tolist()) & set(rows) for rows in example.gold) for k in DEPTHS])
     return np.array(hits)
+
+
+def _complete(examples: Sequence[Example]) -> list[Example]:
+    return [example for example in examples if all(example.gold)]
 
 
 def _short(settings: Settings) -> list[Example]:
@@ -108,7 +112,8 @@ def _of_documents(name: str, documents: Sequence[Written], every: int, settings:
         known = _by_name(library)
         posed = [posed for document in documents for posed in document.posed][::every]
         given = ((one.item.question, _needed(one, known[one.source]), one.source) for one in posed)
-        return [_hardest(example) for each in given if (example := _example(library, *each))]
+        examples = [e for each in given if (e := _example(library, *each))]
+        return [_hardest(example) for example in _complete(examples)]
 
 
 def _needed(posed: Posed, document: Document) -> list[list[Span]]:
@@ -118,13 +123,13 @@ def _needed(posed: Posed, document: Document) -> list[list[Span]]:
 
 
 def _example(library: Library, question: str, needed: Sequence[Sequence[Span]], topic: str) -> Example | None:
-    """None when something that is needed was not even proposed."""
+    """None when nothing at all was proposed."""
     gathered = gather(library.catalogue, library.vectors, library.encoder, question, None)
     if gathered.pool is None:
         return None
     spans = [(p.document_id, a, b) for p in gathered.pool.passages for a, b in p.sentences]
     gold = [[row for row, span in enumerate(spans) if any(overlap(span, g) for g in one)] for one in needed]
-    return Example(topic, describe(gathered.query, gathered.pool), gold) if all(gold) else None
+    return Example(topic, describe(gathered.query, gathered.pool), gold)
 
 
 def _hardest(example: Example) -> Example:
@@ -144,7 +149,7 @@ def _question(case: Case) -> str:
     return case.standalone or case.question
 
 
-def _learned(groups: Sequence[Group]) -> ranking.Weights:
+def learned(groups: Sequence[Group]) -> ranking.Weights:
     """Weights that make the gold sentences likely among their pool (listwise softmax, L2), by L-BFGS.
 
     Cao et al., "Learning to Rank: From Pairwise Approach to Listwise Approach" (2007), with top-one probabilities.

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from index.local import Documents, share
+from index.local import Documents
 from index.marks import signs_of
 from index.news import new_name, new_number
 from index.pool import Held, Pool, Query
@@ -64,7 +64,6 @@ def describe(query: Query, pool: Pool) -> NDArray[np.float64]:
     above = _above(signs, continued)
     documents = Documents(owner, pool.passages, words)
     context, with_above = _contexts(words.held, owner), words.held | _held_above(words.held, above)
-    local, besides = documents.weights(), documents.residual_weights()
 
     passage_dense = zscores((pool.vectors @ query.vector).astype(np.float64))
     passage_bm25 = zscores(_with_neighbours(words.passage_bm25(), follows))
@@ -92,11 +91,7 @@ def describe(query: Query, pool: Pool) -> NDArray[np.float64]:
         signs["bullet"] * asks_several(query.text),
         documents.dense(passage_dense),
         documents.below_best(dense),
-        share(words.held, local),
-        share(context, local),
-        share(with_above, local),
-        share(words.held, besides),
-        share(context, besides),
+        *documents.coverages(words.held, context, with_above),
         new_number(query, pool),
         new_name(query, pool),
     ]

@@ -31,16 +31,15 @@ class Documents:
         np.add.at(self._holding, self.of, words.held)
         self._titles = self._title_terms(owner, passages)
 
-    def weights(self) -> Scores:
-        """How telling each query term is within each sentence's document and in all, shape (sentences, terms)."""
-        rare = [[idf(n, size) for n in row] for row, size in zip(self._holding.tolist(), self._sizes, strict=True)]
-        weights: Scores = np.array(rare).reshape(self._holding.shape) * self._words.weights
-        return weights[self.of]
-
-    def residual_weights(self) -> Scores:
-        """How telling each query term is in all; nothing of those that the document's name or first sentence holds."""
-        weights: Scores = ~self._titles * self._words.weights
-        return weights[self.of]
+    def coverages(
+        self, held: NDArray[np.bool_], context: NDArray[np.bool_], with_above: NDArray[np.bool_]
+    ) -> list[Scores]:
+        """The share of what is telling within its document that each sentence holds, alone, in its context and with
+        what stands above it; then alone and in context of what its document's title does not hold."""
+        local, besides = self._weights(), self._weights_besides()
+        return [_share(each, local) for each in (held, context, with_above)] + [
+            _share(each, besides) for each in (held, context)
+        ]
 
     def dense(self, passage_dense: Scores) -> Scores:
         """The mean of each document's BEST passages, for each sentence."""
@@ -57,6 +56,19 @@ class Documents:
         behind: Scores = scores - best[self.of]
         return behind
 
+    def _weights(self) -> Scores:
+        """How telling each query term is within each sentence's document and in all, shape (sentences, terms)."""
+        rare = [[idf(n, size) for n in row] for row, size in zip(self._holding.tolist(), self._sizes, strict=True)]
+        weights: Scores = np.array(rare).reshape(self._holding.shape) * self._words.weights
+        each: Scores = weights[self.of]
+        return each
+
+    def _weights_besides(self) -> Scores:
+        """How telling each query term is in all; nothing of those that the document's name or first sentence holds."""
+        weights: Scores = ~self._titles * self._words.weights
+        each: Scores = weights[self.of]
+        return each
+
     def _title_terms(self, owner: NDArray[np.intp], passages: Sequence[Passage]) -> NDArray[np.bool_]:
         """For each document the query terms that its file's name holds, or its first sentence, if that is here."""
         named = [
@@ -67,7 +79,7 @@ class Documents:
         return np.array(named)
 
 
-def share(held: NDArray[np.bool_], weights: Scores) -> Scores:
+def _share(held: NDArray[np.bool_], weights: Scores) -> Scores:
     """The share of each row's weights that stands where `held` is, both of shape (rows, terms); 0 without any."""
     shares: Scores = (held * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-9)
     return shares

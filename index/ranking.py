@@ -17,6 +17,9 @@ from index.scoring import Scores
 from index.types import Evidence
 
 EXPLAINED = 20
+# The best HEAD sentences answer. Those after them are read on in, and there what their passage is worth counts double.
+HEAD = 10
+AROUND = ("passage dense", "passage bm25")
 WEIGHTS = Path(__file__).with_name("ranking.json")
 
 
@@ -46,7 +49,7 @@ def learned_weights() -> Weights:
 def rank_sentences(query: Query, pool: Pool, weights: Weights) -> list[Evidence]:
     """Every sentence of the pool, best first; the EXPLAINED best with the features their scores are made of."""
     table = describe(query, pool)
-    scores = weights.score(table)
+    scores = in_order(weights.score(table), table)
     spans = [(passage, start, end) for passage in pool.passages for start, end in passage.sentences]
     order, values = np.argsort(-scores, kind="stable").tolist(), scores.tolist()
     return [
@@ -54,6 +57,18 @@ def rank_sentences(query: Query, pool: Pool, weights: Weights) -> list[Evidence]
         for rank, row in enumerate(order)
         for passage, start, end in [spans[row]]
     ]
+
+
+def in_order(scores: Scores, table: NDArray[np.float64]) -> Scores:
+    """The scores that sentences are ordered by: those of the best HEAD as they are, lower ones with AROUND added."""
+    order = np.argsort(-scores, kind="stable")
+    head, tail = order[:HEAD], order[HEAD:]
+    if not len(tail):
+        return scores
+    ordered = scores.copy()
+    ordered[tail] += table[tail][:, [FEATURES.index(name) for name in AROUND]].sum(axis=1)
+    ordered[tail] -= max(0.0, ordered[tail].max() - scores[head].min())
+    return ordered
 
 
 def _parts(values: NDArray[np.float64]) -> dict[str, float]:

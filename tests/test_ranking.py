@@ -5,7 +5,7 @@ import numpy as np
 from index.features import FEATURES, describe
 from index.marks import marks_of
 from index.pool import Pool, Query
-from index.ranking import learned_weights, rank_sentences
+from index.ranking import AROUND, HEAD, in_order, learned_weights, rank_sentences
 from index.split import passages
 from index.traits import KINDS, asked, is_row, is_title, offered
 from index.types import Document
@@ -92,6 +92,67 @@ def test_kinds_of_questions_and_sentences() -> None:
     assert "who" not in kinds(offered("Then everybody left."))
     assert "who" not in kinds(offered('Then it ended. Everybody left; "Nobody cares", said one.'))
     assert {"when", "how many", "how long"} <= kinds(offered("FROM MAY ON, TWO DAYS A WEEK"))
+
+
+def pool_of(text: str, question: str) -> tuple[Pool, Query]:
+    encoder = HashEncoder()
+    found = passages(Document("/notes/ossel-lakes.md", text), encoder.count_tokens, encoder.max_tokens)
+    marks, wanted = [marks_of(passage) for passage in found], tuple(terms(question))
+    bags = [{term for words in each.terms for term in words} for each in marks]
+    frequencies = {term: sum(term in bag for bag in bags) for term in wanted}
+    sentences = [text[a:b] for passage in found for a, b in passage.sentences]
+    vectors = encoder.encode([passage.text for passage in found]), encoder.encode(sentences)
+    return Pool(found, marks, *vectors, frequencies, len(found) + 20), Query(
+        question, encoder.encode([question])[0], wanted
+    )
+
+
+TRAIL = """The Ossel Lakes Trail is a loop of 33 km. The Ossel Lakes Trail has two huts. The Ossel Lakes Trail is marked.
+
+It was designed in 1978 by Hanna Prell. The Ossel Lakes Trail runs past Ossel Pass. All love the Ossel Lakes Trail."""
+
+
+def column(name: str, question: str, text: str = TRAIL) -> list[float]:
+    pool, query = pool_of(text, question)
+    values: list[float] = describe(query, pool)[:, FEATURES.index(name)].tolist()
+    return values
+
+
+def test_within_a_document_what_is_asked_counts_more_than_the_subject_of_all_of_it() -> None:
+    question = "Who designed the Ossel Lakes Trail?"
+    plain, local = column("coverage", question), column("local coverage", question)
+    assert plain[0] > plain[3], "the subject's words are most of the question"
+    assert local[3] > local[0], "but everything there is about them"
+    assert column("coverage besides the title", question) == [0, 0, 0, 1, 0, 0]
+
+
+def test_a_question_that_names_the_title_alone_leaves_nothing_to_cover() -> None:
+    assert column("coverage besides the title", "Ossel Lakes Trail?") == [0] * 6
+
+
+def test_to_repeat_the_question_is_no_new_number_and_no_new_name() -> None:
+    assert column("asked for numbers, a new one", "How many came in 1978?") == [1, 0, 0, 0, 0, 0]
+    assert column("asked for numbers, a new one", "Why in 1978?") == [0] * 6
+    assert column("asked who, a new name", "Who designed the Ossel Lakes Trail?") == [0, 0, 0, 1, 0, 0]
+    assert column("asked who, a new name", "Who is Hanna Prell of Ossel Pass and Lakes?") == [0] * 6
+    assert column("asked who, a new name", "When was it designed?") == [0] * 6
+
+
+def test_how_far_a_sentence_stays_behind_its_documents_best() -> None:
+    behind = column("dense behind the document's best", "Who designed the Ossel Lakes Trail?")
+    assert max(behind) == 0 and min(behind) < 0
+
+
+def test_after_the_head_passages_count_double_and_scores_still_fall() -> None:
+    rows = HEAD + 4
+    table, scores = np.zeros((rows, len(FEATURES))), np.arange(rows, 0.0, -1.0)
+    table[-1, FEATURES.index(AROUND[0])] = 50.0
+    table[0, FEATURES.index(AROUND[1])] = -50.0
+    ordered = in_order(scores, table)
+    assert ordered[:HEAD].tolist() == scores[:HEAD].tolist()
+    assert np.argsort(-ordered, kind="stable").tolist() == [*range(HEAD), rows - 1, *range(HEAD, rows - 1)]
+    assert ordered[HEAD:].max() <= ordered[:HEAD].min()
+    assert in_order(scores[:3], table[:3]).tolist() == scores[:3].tolist()
 
 
 def test_titles_and_rows() -> None:

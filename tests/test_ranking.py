@@ -107,7 +107,7 @@ def pool_of(text: str, question: str) -> tuple[Pool, Query]:
     )
 
 
-TRAIL = """The Ossel Lakes Trail is a loop of 33 km. The Ossel Lakes Trail has two huts. The Ossel Lakes Trail is marked.
+TRAIL = """The Ossel Lakes Trail is a loop of 33 km. The Ossel Lakes Trail has huts. The Ossel Lakes Trail is marked.
 
 It was designed in 1978 by Hanna Prell. The Ossel Lakes Trail runs past Ossel Pass. All love the Ossel Lakes Trail."""
 

@@ -46,7 +46,7 @@ def main() -> int:
 
 def _drawn(path: Path, document: str, pages: Sequence[Any]) -> Iterator[dict[str, Any]]:
     """Each page (number, text, start, end) drawn. With `document`, the file must still hold the text of that id."""
-    import pypdfium2 as pdfium  # type: ignore[import-untyped]
+    import pypdfium2 as pdfium
 
     if document and _id_of(path) != document:
         raise UserError(CHANGED)

@@ -5,9 +5,9 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.browser_ui import CHROMIUM, FLAGS, answered, ask, shot
+from tests.browser_ui import answered, ask, shot
 from tests.serving_ui import serving
 from tests.standins_ui import stand_in
 
@@ -17,16 +17,6 @@ BOATS = "How many boats has the lighthouse keeper counted?"
 UNANSWERABLE = "What is the best recipe for pancakes?"
 SIZES = {"desk": (1280, 800), "phone": (390, 844)}
 GRAVE = frozenset({"serious", "critical"})
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}; install it or set CHROMIUM")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser_ui import CHROMIUM, FLAGS, answered, ask, eventually, in_view, is_outside, shot
+from tests.browser_ui import answered, ask, eventually, in_view, is_outside, shot
 from tests.serving_ui import serving
 from tests.standins_ui import REFUSAL, StandInAssistant, seed_library, stand_in
 
@@ -18,16 +18,6 @@ BOATS = "How many boats has the lighthouse keeper counted?"
 UNANSWERABLE = "What is the best recipe for pancakes?"
 DESK, PHONE = (1280, 800), (390, 844)
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}; install it or set CHROMIUM")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")

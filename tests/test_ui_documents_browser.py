@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser_ui import CHROMIUM, FLAGS, answered, shot, visiting
+from tests.browser_ui import answered, shot, visiting
 from tests.serving_ui import serving
 from tests.standins_ui import StandInAssistant, StandInLibrary
 
@@ -19,16 +19,6 @@ PAPERS = {
     "minutes.txt": "The committee met in the boathouse and chose a new treasurer.",
 }
 COILS = "How many coils of tarred hemp rope were bought?"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}; install it or set CHROMIUM")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
 """A file full of hostile markup, and the whole page by keyboard alone, in a real Chromium."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser_ui import CHROMIUM, FLAGS, answered, shot, visiting
+from tests.browser_ui import answered, shot, visiting
 from tests.serving_ui import serving
 from tests.standins_ui import StandInAssistant, StandInLibrary, stand_in
 
@@ -31,16 +30,6 @@ PAYLOADS = (
 # What the page itself never shows, whatever is in the documents.
 FOREIGN = ":is(script, img, iframe, object, embed, link, meta, base, a, style, video, audio, animate, h1 ~ h1)"
 HANDLERS = "e => [...e.querySelectorAll('*')].filter(x => [...x.attributes].some(a => a.name.startsWith('on'))).length"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}; install it or set CHROMIUM")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 def unharmed(page: Page) -> None:

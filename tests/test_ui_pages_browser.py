@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser_ui import CHROMIUM, FLAGS, answered, eventually, in_view, shot, visiting
+from tests.browser_ui import answered, eventually, in_view, shot, visiting
 from tests.serving_ui import serving
 from tests.standins_index import pdf_lines, write_pdf
 from tests.standins_ui import StandInAssistant, StandInLibrary
@@ -29,16 +29,6 @@ QUOTE = "In May the dredging company removed eleven thousand tonnes of silt from
 FIRST, SECOND = 4, 5  # the lines that it stands on
 TOP = 300
 PATIENCE = 30_000  # milliseconds; a process is started to draw, on a machine that may have other things to do
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}; install it or set CHROMIUM")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 def report(folder: Path) -> Path:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser_ui import CHROMIUM, FLAGS, answered, ask, eventually, is_outside, shot
+from tests.browser_ui import answered, ask, eventually, is_outside, shot
 from tests.serving_ui import serving
 from tests.standins_ui import StandInAssistant, stand_in
 from ui.conversations import Conversations
@@ -21,16 +21,6 @@ BOATS = "How many boats has the lighthouse keeper counted?"
 DESK, LAPTOP, PHONE = (1440, 900), (1000, 700), (390, 844)
 DONE = "#fn-live .fn-exchange[data-state=done]"
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}; install it or set CHROMIUM")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

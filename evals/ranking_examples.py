@@ -51,7 +51,7 @@ def short_documents() -> list[Written]:
     chooser.shuffle(rest)
     while rest:
         taken, rest = rest[: (size := chooser.randint(*MIXED))], rest[size:]
-        documents.append(_document(f"{taken[0].domain} and more", taken, chooser))
+        documents.append(_document(f"{taken[0].domain} and more {len(rest)}", taken, chooser))
     return documents
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from index.pool import Held
 from index.scoring import Scores, idf
+from index.traits import is_title
 from index.types import Passage
 from index.words import name_in_words, terms
 
@@ -29,7 +30,11 @@ class Documents:
         self._sizes = np.bincount(self.of)
         self._holding = np.zeros((len(numbers), words.held.shape[1]), dtype=np.int64)
         np.add.at(self._holding, self.of, words.held)
-        self._titles = self._title_terms(owner, passages)
+        self._named = np.array([words.among(terms(name_in_words(passages[n].source))) for n in self._first.tolist()])
+        self._openings = [
+            int(np.searchsorted(owner, n)) if passages[n].start < _TITLE_WITHIN else None for n in self._first.tolist()
+        ]
+        self._states = [not is_title(_opening(passages[n])) for n in self._first.tolist()]
 
     def coverages(
         self, held: NDArray[np.bool_], context: NDArray[np.bool_], with_above: NDArray[np.bool_]
@@ -64,19 +69,25 @@ class Documents:
         return each
 
     def _weights_besides(self) -> Scores:
-        """How telling each query term is in all; nothing of those that the document's name or first sentence holds."""
-        weights: Scores = ~self._titles * self._words.weights
-        each: Scores = weights[self.of]
-        return each
+        """How telling each query term is in all; nothing of those that the document's name or its first sentence holds.
 
-    def _title_terms(self, owner: NDArray[np.intp], passages: Sequence[Passage]) -> NDArray[np.bool_]:
-        """For each document the query terms that its file's name holds, or its first sentence, if that is here."""
-        named = [
-            self._words.among(terms(name_in_words(passages[first].source)))
-            | (self._words.held[np.searchsorted(owner, first)] & (passages[first].start < _TITLE_WITHIN))
-            for first in self._first.tolist()
-        ]
-        return np.array(named)
+        To that sentence itself only the name counts where it states something: it may be the answer.
+        """
+        titles = self._named.copy()
+        openings = [(n, row) for n, row in enumerate(self._openings) if row is not None]
+        for document, row in openings:
+            titles[document] |= self._words.held[row]
+        known = titles[self.of]
+        for document, row in openings:
+            if self._states[document]:
+                known[row] = self._named[document]
+        weights: Scores = ~known * self._words.weights
+        return weights
+
+
+def _opening(passage: Passage) -> str:
+    start, end = passage.sentences[0]
+    return passage.text[start - passage.start : end - passage.start]
 
 
 def _share(held: NDArray[np.bool_], weights: Scores) -> Scores:

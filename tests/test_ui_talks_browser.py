@@ -293,7 +293,7 @@ def test_a_phone_has_the_list_in_a_drawer(visit: Open, url: str) -> None:
     new_chat(page)
     answered(page, BOATS)
     page.get_by_role("button", name="Chats").tap()
-    expect(page.get_by_role("button", name="Close")).to_be_focused()
+    expect(page.get_by_role("button", name="Close", exact=True)).to_be_focused()
     shot(page, "talks-phone-drawer")
     page.get_by_role("button", name=TROOPS).tap()
     expect(page.locator(DONE)).to_contain_text("3,000")

@@ -98,20 +98,7 @@ def _lay_out(limit: str, with_folders: bool) -> Parts:
                     live = html("live", script=FOLLOWS)
                     start = html("start", render.empty_html(None), BEGINS)
                 limits = html("asked", script=LIMITS)
-                with gr.Row(elem_id="fn-composer"):
-                    box = gr.Textbox(
-                        label="Your question",
-                        placeholder="Ask your documents …",
-                        lines=1,
-                        max_lines=6,
-                        max_length=QUESTION_CHARACTERS,
-                        autofocus=True,
-                        container=False,
-                        elem_id="fn-box",
-                        scale=1,
-                    )
-                    ask_button = gr.Button("Ask", variant="primary", elem_id="fn-ask", min_width=72, scale=0)
-                    stop = gr.Button("Stop", variant="stop", elem_id="fn-stop", min_width=72, scale=0, visible=False)
+                box, ask_button, stop = _composer()
                 limited = f"Files up to {render.esc(limit)}. Everything stays on this machine."
                 html("limit", f'<p class="fn-limit">{limited}</p>')
             with gr.Column(elem_id="fn-right"):
@@ -120,6 +107,25 @@ def _lay_out(limit: str, with_folders: bool) -> Parts:
         shelf = lay_out(limit, with_folders)
     talk = TalkParts(chat, halt, past, live, start, box, ask_button, stop, fresh, evidence, rail, outbox)
     return Parts(talk, status, documents, view, files, reports, limits, drawn, shelf)
+
+
+def _composer() -> tuple[gr.Textbox, gr.Button, gr.Button]:
+    """Where a question is written, asked and stopped."""
+    with gr.Row(elem_id="fn-composer"):
+        box = gr.Textbox(
+            label="Your question",
+            placeholder="Ask your documents …",
+            lines=1,
+            max_lines=6,
+            max_length=QUESTION_CHARACTERS,
+            autofocus=True,
+            container=False,
+            elem_id="fn-box",
+            scale=1,
+        )
+        ask_button = gr.Button("Ask", variant="primary", elem_id="fn-ask", min_width=72, scale=0)
+        stop = gr.Button("Stop", variant="stop", elem_id="fn-stop", min_width=72, scale=0, visible=False)
+    return box, ask_button, stop
 
 
 def _source(opening: Opening, document: str, start: int, end: int) -> str:

@@ -32,7 +32,7 @@ from rag.types import Answer, Citation, Sentence
 from rag.verify import Judgement
 
 SPLITS = ("seed", "test")
-CITED_EVERY = 6  # answerable cases that are answered in full, for the mutants that show in citations
+CITED_EVERY = 3  # answerable cases that are answered in full, for the mutants that show in citations
 Break = Callable[[], AbstractContextManager[Any]]
 
 

@@ -31,10 +31,9 @@ class Documents:
         self._holding = np.zeros((len(numbers), words.held.shape[1]), dtype=np.int64)
         np.add.at(self._holding, self.of, words.held)
         self._named = np.array([words.among(terms(name_in_words(passages[n].source))) for n in self._first.tolist()])
-        self._openings = [
-            int(np.searchsorted(owner, n)) if passages[n].start < _TITLE_WITHIN else None for n in self._first.tolist()
-        ]
-        self._states = [not is_title(_opening(passages[n])) for n in self._first.tolist()]
+        begins = [n for n in self._first.tolist() if passages[n].start < _TITLE_WITHIN]
+        self._openings = np.searchsorted(owner, begins)  # the sentences that documents open with
+        self._statements = self._openings[np.array([not is_title(_opening(passages[n])) for n in begins], dtype=bool)]
 
     def coverages(
         self, held: NDArray[np.bool_], context: NDArray[np.bool_], with_above: NDArray[np.bool_]
@@ -74,13 +73,9 @@ class Documents:
         To that sentence itself only the name counts where it states something: it may be the answer.
         """
         titles = self._named.copy()
-        openings = [(n, row) for n, row in enumerate(self._openings) if row is not None]
-        for document, row in openings:
-            titles[document] |= self._words.held[row]
+        titles[self.of[self._openings]] |= self._words.held[self._openings]
         known = titles[self.of]
-        for document, row in openings:
-            if self._states[document]:
-                known[row] = self._named[document]
+        known[self._statements] = self._named[self.of[self._statements]]
         weights: Scores = ~known * self._words.weights
         return weights
 

@@ -95,17 +95,18 @@ class Assistant:
             return
         asked = parts(alone)
         if len(asked) == 1:
-            yield from self._searched(work, alone)
+            yield from self._searched(work)
             return
         answers: list[Answer] = []
         for part in asked:
             one = _Work(Answer(part.question, part.question), within, sides=part.one_of_two)
-            for growing in self._searched(one, part.question):
+            for growing in self._searched(one):
                 yield joined(work.answer, asked, [*answers, growing], self._settings.quotes)
             answers.append(growing)
 
-    def _searched(self, work: _Work, question: str) -> Iterator[Answer]:
-        """The answer to one question, as it grows."""
+    def _searched(self, work: _Work) -> Iterator[Answer]:
+        """The answer to one stand-alone question, as it grows."""
+        question = work.answer.standalone
         with work.stage("search"):
             found = self.library.find(question, work.within)
         work.answer = replace(work.answer, hits=found.hits[: self._settings.passages])

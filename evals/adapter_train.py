@@ -127,7 +127,8 @@ class Learner:
         return (functional.cross_entropy(logits, labels, reduction="none") * weight).sum() / weight.sum()
 
     def judge(self, blocks: Sequence[Block]) -> str:
-        """How often the answer is word for word the wanted one, and how well "unknown" tells the near misses apart."""
+        """How often the answer is word for word the wanted one where "unknown" is withheld, as the product does when it
+        answers, and how well "unknown" tells the near misses apart."""
         from sklearn.metrics import roc_auc_score, roc_curve
 
         exact, chances, known = [], [], []
@@ -135,8 +136,9 @@ class Learner:
             packed = self.pack(block)
             with torch.no_grad():
                 logits, labels = self.read(packed)
-            right, unknown = logits.argmax(1) == labels, torch.softmax(logits, 1)[:, self.unknown]
-            starts = packed.opens.nonzero()[:, 0].tolist()
+            unknown = torch.softmax(logits, 1)[:, self.unknown]
+            logits[packed.opens, self.unknown] = -torch.inf
+            right, starts = logits.argmax(1) == labels, packed.opens.nonzero()[:, 0].tolist()
             for item, start, end in zip(block.items, starts, [*starts[1:], len(labels)], strict=True):
                 chances.append(1 - float(unknown[start]))
                 known.append(bool(item.short))

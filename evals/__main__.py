@@ -17,13 +17,15 @@ from typing import Any
 from evals.baseline import ask_baseline, judged, untaught
 from evals.cases import SPLITS
 from evals.compare import Comparison, accept, compare, load_accepted
-from evals.measures import Figure, Outcome, summary
+from evals.given_gold import ask_given_gold
+from evals.measures import READERS, Figure, Outcome, summary
 from evals.planted import ask_liar
 from evals.report import page
 from evals.results import Summary, beside_baseline, results
 from evals.run import kinds, run_split
 from index.errors import UserError
 from index.settings import Settings, add_no_adapter, load_settings
+from rag.build import open_model
 
 GATES = Path(__file__).with_name("gates.toml")
 BOUNDS = {"at_least": operator.ge, "at_most": operator.le}
@@ -92,15 +94,17 @@ def _run(split: str, settings: Settings, replies: dict[str, str]) -> list[Outcom
             print(f"\r{split}: {outcome.case.id}\x1b[K", end="", file=sys.stderr, flush=True)
 
     outcomes = run_split(split, settings, tick)
-    said = ask_baseline(outcomes, untaught(settings), tick)
+    as_it_came = untaught(settings)
+    said = ask_baseline(outcomes, as_it_came, tick)
+    models = dict(zip(READERS, (open_model(settings.answer, settings.index), as_it_came), strict=True))
+    read = ask_given_gold(split, outcomes, models, settings, tick)
     caught = ask_liar(split, settings)
     if sys.stderr.isatty():
         print("\r\x1b[K", end="", file=sys.stderr)
     right = judged(outcomes, said)
     replies |= said
-    return [
-        replace(o, measures={**o.measures, **right.get(o.case.id, {}), **caught.get(o.case.id, {})}) for o in outcomes
-    ]
+    further = {i: {**right.get(i, {}), **read.get(i, {}), **caught.get(i, {})} for i in (o.case.id for o in outcomes)}
+    return [replace(o, measures={**o.measures, **further[o.case.id]}) for o in outcomes]
 
 
 def _print_table(figures: Mapping[str, Summary]) -> None:

@@ -7,12 +7,14 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from evals.adapter_tasks import Task, named, reading, reading_alone, sentences_alone
 from evals.blocks import Block, Item, slipped, swapped
 from evals.cases import fold
 from evals.measures import touched
 from evals.reader_train import Asked, longest
 from index.types import Evidence
 from rag.context import context
+from rag.prompts import UNKNOWN
 
 MOST_CHARACTERS = 2000
 # How many other texts stand beside a block, by chance one of these: a search brings sentences of several documents.
@@ -21,23 +23,31 @@ NAMED = 0.7  # how often texts stand under a name, as documents do
 # The answers of these kinds of case are key words, not what a person would say; only their refusals teach.
 KEYWORDS = frozenset(("why", "definition", "compare", "multi", "paraphrase", "what"))
 MOST_ITEMS = 9
+FOUND_ALONE = 5  # sentences found for a case that are read one by one
 
 
 class Variation:
-    """Makes other blocks of those given."""
+    """Makes tasks of blocks and cases, other ones for each seed; `talks` are conversations to rewrite."""
 
-    def __init__(self, blocks: Sequence[Block], cases: Sequence[Asked], seed: int) -> None:
-        self._blocks, self._cases = blocks, cases
+    def __init__(self, blocks: Sequence[Block], cases: Sequence[Asked], seed: int, talks: Sequence[Task] = ()) -> None:
+        self._blocks, self._cases, self._talks = blocks, cases, talks
         self._random = random.Random(seed)
 
-    def stream(self) -> Iterator[Block]:
-        """Every block and case once, varied, in random order."""
-        todo: list[Block | Asked] = [*self._blocks, *self._cases]
+    def stream(self) -> Iterator[Task]:
+        """Every block and case once, varied, read whole or sentence by sentence, and every conversation; in random
+        order."""
+        todo: list[Block | Asked | Task] = [*self._blocks, *self._cases, *self._talks]
         self._random.shuffle(todo)
         for one in todo:
-            block = self.of(one) if isinstance(one, Block) else self.of_case(one)
-            if block.items:
-                yield replace(block, items=block.items[:MOST_ITEMS])
+            if isinstance(one, Task):
+                yield one
+            elif self._random.random() < 0.5:
+                block = self.of(one) if isinstance(one, Block) else self.of_case(one)
+                yield from [reading(replace(block, items=block.items[:MOST_ITEMS]))] if block.items else []
+            elif isinstance(one, Block):
+                yield from reading_alone(self.apart(one), self._random)
+            else:
+                yield from self.case_apart(one)
 
     def of(self, block: Block) -> Block:
         """Sentences dropped (with an answer's last support gone nothing answers), strangers added, questions mistyped
@@ -54,6 +64,22 @@ class Variation:
                 items.append(self._typed(_unanswered(item)))
         self._random.shuffle(items)
         return Block(tuple(self._beside(kept, block)), tuple(items))
+
+    def apart(self, block: Block) -> Block:
+        """The block's own sentences, each under its name or none of them, and near misses beside its questions."""
+        held = " ".join(block.evidence)
+        items = [made for item in block.items for made in (self._typed(item), *self._swapped(item, block, held))]
+        lines = self._named(list(block.evidence), block.domain) if self._random.random() < NAMED else block.evidence
+        return replace(block, evidence=tuple(named(lines)), items=tuple(items))
+
+    def case_apart(self, asked: Asked) -> Iterator[Task]:
+        """Some of the sentences that were found for a case, one by one; none where what they answer is not known."""
+        texts = [context([item], MOST_CHARACTERS) for item in asked.evidence]
+        items = [case_item(asked, text, [item]) for text, item in zip(texts, asked.evidence, strict=True)]
+        known = [(text, item.short or UNKNOWN) for text, item in zip(texts, items, strict=True) if item]
+        if known and (not asked.case.answerable or any(said != UNKNOWN for _, said in known)):
+            chosen = self._random.sample(known, min(FOUND_ALONE, len(known)))
+            yield sentences_alone(slipped(asked.question, self._random), chosen)
 
     def _beside(self, kept: list[str], block: Block) -> list[str]:
         """The sentences among those of other texts, each text under its name, or none of them."""

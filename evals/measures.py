@@ -15,6 +15,9 @@ Span = tuple[str, int, int]
 PLANTED = "planted errors caught"
 BASELINE = "baseline correct"
 REWRITTEN = "follow-up terms"
+# Given the gold sentences: what is measured of the model as it is used and as it came.
+READ, READERS = ("exact", "F1", "right"), ("given gold", "given gold, untaught")
+WEIGHED = "evidence"  # what the answer is made from: sentences as the model has weighed them, if it does
 PASSAGE_DEPTHS, SENTENCE_DEPTHS = (1, 3, 5), (1, 2, 5)
 SEARCHES = ("words", "vectors")  # each also looked at alone: together they hide each other's failure
 
@@ -43,7 +46,7 @@ def measure(
     case: Case, answer: Answer, found: Found, gold: Sequence[Sequence[Span]], documents: Mapping[str, Document]
 ) -> dict[str, float]:
     """All measures of one answer; `found` is what its search found, `documents` are by id."""
-    values = {"refused": float(answer.refused)} | retrieval(found, gold)
+    values = {"refused": float(answer.refused)} | retrieval(found, gold) | weighed(answer, gold)
     if answer.citations:
         values["verbatim"] = float(
             all(documents[c.document].text[c.start : c.end] == c.quote for c in answer.citations)
@@ -72,6 +75,12 @@ def retrieval(found: Found, gold: Sequence[Sequence[Span]]) -> dict[str, float]:
     values = recalls("passage", passages, gold, PASSAGE_DEPTHS) | recalls("sentence", sentences, gold, SENTENCE_DEPTHS)
     values["passage MRR"] = next((1 / rank for rank, p in enumerate(passages, 1) if _overlaps_any(p, gold)), 0.0)
     return values
+
+
+def weighed(answer: Answer, gold: Sequence[Sequence[Span]]) -> dict[str, float]:
+    """How much of the answer is among the best sentences, in the order in which they were used."""
+    used = [candidate.evidence for candidate in answer.trace.candidates]
+    return recalls(WEIGHED, [(e.passage.document_id, e.start, e.end) for e in used], gold, SENTENCE_DEPTHS)
 
 
 def recalls(
@@ -127,8 +136,9 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
     figures["false refusals"] = of("refused", lambda case: case.answerable)
     figures[PLANTED] = of(PLANTED)
     names = [f"{what} recall@{k}" for what in ("passage", *SEARCHES) for k in PASSAGE_DEPTHS]
-    names += [f"sentence recall@{k}" for k in SENTENCE_DEPTHS]
+    names += [f"{what} recall@{k}" for what in ("sentence", WEIGHED) for k in SENTENCE_DEPTHS]
     figures |= {name: of(name) for name in [*names, "passage MRR", REWRITTEN]}
+    figures |= {name: of(name) for name in (f"{reader}: {what}" for reader in READERS for what in READ)}
     figures["correct, same cases"] = figure([o.measures["correct"] for o in outcomes if BASELINE in o.measures])
     figures[BASELINE] = of(BASELINE)
     figures["seconds"] = median_figure([o.seconds for o in outcomes])

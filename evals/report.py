@@ -13,6 +13,7 @@ from evals.curves import Point, Rated
 from evals.markup import Raw, drawing, section, table
 from evals.measures import BASELINE, PASSAGE_DEPTHS, SEARCHES, SENTENCE_DEPTHS, figure
 from evals.plots import PERCENT, Axis, BarValue, Series, bars, lines, stacks
+from evals.report_reading import reading
 
 STYLE = Path(__file__).with_name("report.css")
 TURNS = {"first turn": False, "later turns": True}
@@ -43,6 +44,7 @@ def page(results: Mapping[str, Any]) -> str:
         _confidence(cases, results["threshold"]),
         _retrieval(results["splits"]),
         _kinds(cases),
+        reading(cases, results["learning"]),
         _slowest(cases),
         _worst(cases),
     ]

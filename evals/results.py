@@ -1,7 +1,9 @@
 """What one run of the evaluation gave, as one JSON object: for programs to read and the page to be drawn from."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from index.settings import Settings
 from rag.explain import explained
 
 Summary = dict[str, Figure]
+LEARNING = Path(__file__).with_name("learning.jsonl")  # recorded runs of evals/adapter_train.py
 
 
 def results(
@@ -29,6 +32,7 @@ def results(
         "label": ", ".join(sorted(models)),
         "threshold": settings.answer.threshold,
         "failures": list(failures),
+        "learning": [json.loads(line) for line in LEARNING.read_text(encoding="utf-8").splitlines()],
         "comparison": asdict(comparison) if comparison else None,
         "baseline": beside_baseline([outcome for done in outcomes.values() for outcome in done]),
         "splits": {

@@ -7,7 +7,6 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import PurePath
 from typing import Any, Protocol
 
 from langchain_core.language_models.chat_models import BaseChatModel
@@ -19,25 +18,25 @@ from index.search import Found
 from index.settings import AnswerSettings
 from index.split import sentences as split_sentences
 from index.traits import asks_several
-from index.types import DocumentInfo, Evidence, Passage
+from index.types import Evidence
 from rag.compose import cited, near, one_line, quoted, refusal
 from rag.confidence import confidence, signs
 from rag.context import context
 from rag.parts import joined, parts
-from rag.prompts import STOP, UNKNOWN, reading, taught
+from rag.prompts import STOP, UNKNOWN, reading, rewriting, taught
+from rag.read_all import ReadAll
 from rag.reader import Reading
-from rag.standalone import standalone
+from rag.standalone import says_the_same, standalone
 from rag.types import Answer, Candidate, Check, Trace, Turn
 from rag.verify import Judgement, is_yes_no, judge
-from rag.whole import counted, named, occurrences, part_seen, summary, whole
+from rag.weigh import WEIGHED, odds, weighed
 
 SHOWN_CANDIDATES = 8
-MOST_COUNTED = 20  # occurrences that are cited
-_Read = tuple[list[tuple[str, list[Evidence]]], list[Evidence], str]  # sentences with their evidence, all of it, a note
 # Best sentences that a model reads unless told otherwise: one gives an untaught model its surest drafts, a taught one
 # picks among more.
 UNTAUGHT_READS, TAUGHT_READS = 1, 7
 MOST_CHARACTERS = 1600  # of text that a taught model reads
+MOST_REWRITTEN = 48  # tokens of a follow-up that was made to stand alone
 
 
 class Judge(Protocol):
@@ -75,6 +74,7 @@ class Assistant:
         self._model = model
         self._reader = reader
         self._settings = settings
+        self._all = ReadAll(library)
 
     def answer(
         self, question: str, history: Sequence[Turn] = (), within: Collection[str] | None = None
@@ -87,10 +87,10 @@ class Assistant:
             raise UserError("the question is empty; ask something about your documents")
         work = _Work(Answer(question, question), within)
         with work.stage("rewrite"):
-            alone = standalone(question, history)
+            alone = self._standalone(question, history)
         work.answer = replace(work.answer, standalone=alone)
         yield work.answer
-        if read := self._read_whole(work, alone):
+        if read := self._all.answer(work.answer, within, work.seconds):
             yield read
             return
         asked = parts(alone)
@@ -104,6 +104,16 @@ class Assistant:
                 yield joined(work.answer, asked, [*answers, growing], self._settings.quotes)
             answers.append(growing)
 
+    def _standalone(self, question: str, history: Sequence[Turn]) -> str:
+        """The question as it should be searched: by rule, and in a taught model's words where it leans on what was said
+        and they say the same."""
+        by_rule = standalone(question, history)
+        if by_rule == question or not self._taught:
+            return by_rule
+        said = self._model.invoke(rewriting(history, question), stop=list(STOP), max_tokens=MOST_REWRITTEN)
+        worded = str(said.content).strip()
+        return worded if says_the_same(worded, question, history) else by_rule
+
     def _searched(self, work: _Work) -> Iterator[Answer]:
         """The answer to one stand-alone question, as it grows."""
         question = work.answer.standalone
@@ -115,6 +125,10 @@ class Assistant:
             yield self._finished(work, found, [], [])
             return
         most = self._settings.evidence or (TAUGHT_READS if self._taught else UNTAUGHT_READS)
+        if self._taught:
+            with work.stage("weigh"):
+                told = list(odds(self._model, question, found.evidence[:WEIGHED]))
+                found = replace(found, evidence=weighed(found.evidence, told))
         evidence = list(found.evidence[:most])
         yield from self._drafted(work, question, evidence)
         with work.stage("judge"):
@@ -145,59 +159,6 @@ class Assistant:
                 yield replace(work.answer, draft=work.draft.strip())
         finally:
             pieces.close()  # type: ignore[attr-defined]
-
-    def _read_whole(self, work: _Work, question: str) -> Answer | None:
-        """The answer to a question that needs every passage read, by reading them; None for other questions."""
-        kind = whole(question)
-        if kind not in ("count", "summary"):
-            return None
-        documents = self._documents(work.within)
-        if not documents:
-            return None
-        with work.stage("read all"):
-            if kind == "count":
-                sentences, evidence, note = self._counted(counted(question), documents)
-            else:
-                sentences, evidence, note = self._summary(question, documents)
-        if not evidence:
-            return replace(work.answer, sentences=refusal(), refused=True, note=note, done=True)
-        shown, citations = cited(sentences, [])
-        kept = tuple(Candidate(item, True, "chosen among all") for item in evidence)
-        trace = Trace(model="none", searched=question, confidence=1.0, candidates=kept, seconds=work.seconds)
-        return replace(work.answer, sentences=shown, citations=citations, note=note, trace=trace, done=True)
-
-    def _counted(self, words: str, documents: Sequence[DocumentInfo]) -> _Read:
-        found = {info.id: occurrences(words, list(self._passages(info).values())) for info in documents}
-        evidence = [item for items in found.values() for item in items]
-        holding = sum(bool(items) for items in found.values())
-        times = "once" if len(evidence) == 1 else f"{len(evidence)} times"
-        text = f"“{words}” stands {times} in the text, in {holding} of {len(documents)} documents."
-        note = f"Every passage of {len(documents)} documents was read; only these very words were counted."
-        return [(text, evidence[:MOST_COUNTED])], evidence, note
-
-    def _summary(self, question: str, documents: Sequence[DocumentInfo]) -> _Read:
-        chosen = named(question, documents)
-        if len(chosen) != 1:
-            hits = self.library.search(question, 1, [info.id for info in documents])
-            chosen = [info for info in documents if hits and info.id == hits[0].passage.document_id]
-        passages = self._passages(chosen[0]) if chosen else {}
-        vectors = self.library.catalogue.sentence_vectors(list(passages))
-        evidence, count = summary(passages, vectors)
-        source = PurePath(evidence[0].passage.source).name if evidence else ""
-        note = f"Sentences of {source} itself, chosen from all {count} of them." if evidence else ""
-        return [(one_line(item.text), [item]) for item in evidence], evidence, note
-
-    def _part_seen(self, work: _Work, sentences: int) -> str:
-        if whole(work.answer.standalone) != "all":
-            return ""
-        documents = self._documents(work.within)
-        return part_seen(sentences, sum(info.passages for info in documents), len(documents))
-
-    def _documents(self, within: Collection[str] | None) -> list[DocumentInfo]:
-        return [info for info in self.library.documents() if within is None or info.id in within]
-
-    def _passages(self, info: DocumentInfo) -> dict[int, Passage]:
-        return self.library.catalogue.passages_of(info.id)
 
     @property
     def _taught(self) -> bool:
@@ -234,7 +195,7 @@ class Assistant:
         drafted = [] if several else accepted
         parts = drafted or [(one_line(item.text), [item]) for item in quoted(found.evidence, several)]
         sentences, citations = cited(parts, near(found.evidence, self._settings.quotes))
-        note = self._part_seen(work, sum(len(support) for _, support in parts))
+        note = self._all.part_seen(work.answer.standalone, sum(len(support) for _, support in parts), work.within)
         return replace(work.answer, sentences=sentences, citations=citations, note=note, trace=trace, done=True)
 
     def _judged(self, draft: str, question: str, evidence: list[Evidence]) -> list[tuple[str, Judgement]]:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
+from rag.types import Turn
+
 REFUSAL = "The documents do not say."
 
 READ = "Answer each question in the words of its text, as shortly as possible."
@@ -45,6 +47,10 @@ EXAMPLES = (
 # What a model says that was taught to read (evals/adapter_train.py), when the text does not answer.
 UNKNOWN = "unknown"
 
+# How much of a conversation is read to make a follow-up stand alone: the last turns, so many characters of each.
+TURNS_SAID, MOST_SAID = 4, 240
+SPEAKERS = {"user": "Question", "assistant": "Answer"}
+
 # A draft is one line; what a base model writes after it would be its next example.
 STOP = ("\n",)
 
@@ -60,6 +66,18 @@ def reading(evidence: Sequence[str], question: str) -> list[BaseMessage]:
 def taught(text: str, question: str) -> list[BaseMessage]:
     """The prompt for a model that was taught this form: nothing needs to be explained or shown."""
     return [HumanMessage(_case(text, question))]
+
+
+def alone(sentence: str, question: str) -> list[BaseMessage]:
+    """The prompt for a taught model to read one sentence; the question comes first, so that it is read once for all."""
+    return [HumanMessage(f"Question: {_one_line(question)}\nText: {_one_line(sentence)}\nAnswer:")]
+
+
+def rewriting(history: Sequence[Turn], question: str) -> list[BaseMessage]:
+    """The prompt for a taught model to make a follow-up question stand alone, after the last turns before it."""
+    said = [(SPEAKERS[turn.role], _one_line(turn.text)[:MOST_SAID]) for turn in history[-TURNS_SAID:]]
+    lines = "".join(f"{speaker}: {text}\n" for speaker, text in said)
+    return [HumanMessage(f"{lines}Follow-up: {_one_line(question)}\nStand-alone:")]
 
 
 def _case(text: str, question: str) -> str:

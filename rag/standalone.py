@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from index.words import STOP_WORDS, terms, tokens
+from rag.prompts import TURNS_SAID
 from rag.types import Turn
 
 _PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs)\b", re.I)
@@ -17,7 +18,8 @@ _POINTER = re.compile(
 )
 _ASKS = re.compile(
     r"^(?:wh\w+|how|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must"
-    r"|tell|list|name|give|show|explain|describe|compare|summari[sz]e|in|on|at|by|for|from|to|of|under|according)\b",
+    r"|tell|list|name|give|show|explain|describe|compare|summari[sz]e"
+    r"|(?:in|on|at|by|for|from|to|of|under|according)\b(?=.*\b(?:wh\w+|how)\b))\b",
     re.I,
 )
 _ELLIPSIS = re.compile(
@@ -34,6 +36,7 @@ _SWITCH = re.compile(
     r"^(?:something else|another (?:thing|question|topic)|new (?:question|topic)|different(?:ly)?|now)\b", re.I
 )
 _CAPITALS = re.compile(r"\b[A-Z][\w’'-]*(?: (?:(?:of|the|de|von|van|der) )*(?:[A-Z][\w’'-]*|\d{4}))*")
+_NUMBER = re.compile(r"\b\w*\d\w*")
 _ADDS = re.compile(r"\b(?:too|either|as well|instead|sorry)\W*$", re.I)
 # Meaningful words. A question with fewer leaves something out: where it points, where it is no sentence, in any case.
 _SOME, _FEW, _FEWEST = 6, 4, 3
@@ -50,6 +53,16 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     said = [turn.text for turn in history if turn.role == "assistant"][-1:]
     topic = _topic(before, said, question)
     return f"{question.rstrip()} ({topic})" if topic else question
+
+
+def says_the_same(worded: str, question: str, history: Sequence[Turn]) -> bool:
+    """Whether a follow-up worded anew asks nothing that nobody said, and keeps the follow-up's names and numbers."""
+    said = " ".join(turn.text for turn in history[-TURNS_SAID:])
+    taken_back = {term for match in _INSTEAD_OF.finditer(question) for term in terms(match.group(1))}
+    kept = {term for name in [*_names(question), *_NUMBER.findall(question)] for term in terms(name)} - taken_back
+    found = set(terms(worded))
+    before = [turn.text for turn in history if turn.role == "user"]
+    return bool(found) and found <= {*terms(said), *terms(question)} and kept <= found and worded not in before
 
 
 def leans(question: str) -> bool:

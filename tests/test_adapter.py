@@ -1,6 +1,7 @@
 """What the adapter learns from and how: blocks vary as they should, and packed questions see only their evidence."""
 
 import json
+import random
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,14 +9,15 @@ import pytest
 import torch
 
 from evals.adapter_examples import Variation
-from evals.adapter_train import Learner, joined
+from evals.adapter_model import Learner, joined
+from evals.adapter_tasks import load_followups, named, reading, reading_alone, rewritings, said_alone
 from evals.blocks import TRAINING, Block, Item, load_blocks
 from index.errors import UserError
 from index.settings import ROOT, Settings
 from rag.llama import ChatLlama
 from rag.models import ADAPTER, PACKAGED, find_adapter, find_model
 from rag.prompts import STOP, UNKNOWN, taught
-from rag.standalone import standalone
+from rag.standalone import says_the_same, standalone
 from rag.types import Turn
 
 BLOCK = Block(
@@ -44,10 +46,10 @@ def learner() -> Learner:
 
 
 def test_each_packed_question_reads_as_if_it_stood_alone_after_the_evidence() -> None:
-    together = learner().pack(BLOCK)
+    together = learner().pack(reading(BLOCK))
     assert "".join(map(chr, together.labels[together.learned][together.opens])) == "   "  # an answer's first letter
     for number, item in enumerate(BLOCK.items):
-        alone = learner().pack(Block(BLOCK.evidence, (item,)))
+        alone = learner().pack(reading(Block(BLOCK.evidence, (item,))))
         rows = [i for i in range(len(together.ids)) if bool(together.sees[_last(BLOCK, number), i])]
         text = "".join(map(chr, together.ids[rows].tolist()))
         assert text == "".join(map(chr, alone.ids.tolist()[: len(text)]))
@@ -58,11 +60,11 @@ def test_each_packed_question_reads_as_if_it_stood_alone_after_the_evidence() ->
 
 def _last(block: Block, number: int) -> int:
     """The row of the last token of a question's answer."""
-    return len(learner().pack(Block(block.evidence, block.items[: number + 1])).ids) - 1
+    return len(learner().pack(reading(Block(block.evidence, block.items[: number + 1]))).ids) - 1
 
 
 def test_joined_blocks_do_not_see_each_other() -> None:
-    one = learner().pack(BLOCK)
+    one = learner().pack(reading(BLOCK))
     two = joined([one, one])
     size = len(one.ids)
     assert len(two.ids) == 2 * size
@@ -74,17 +76,53 @@ def test_joined_blocks_do_not_see_each_other() -> None:
 def test_a_question_whose_support_was_dropped_is_answered_with_unknown_and_only_then() -> None:
     dropped = 0
     for seed in range(200):
-        for block in Variation([BLOCK], [], seed).stream():
-            text = " ".join(block.evidence)
-            for item in block.items:
-                if item.short:
-                    assert item.short in text
-                elif item.kind in ("number", "who"):
-                    dropped += 1
-                    assert not item.support
-                    swapped = "May" not in item.question and item.kind == "number"
-                    assert swapped or ("41" if item.kind == "number" else "Sine") not in text
+        block = Variation([BLOCK], [], seed).of(BLOCK)
+        text = " ".join(block.evidence)
+        for item in block.items:
+            if item.short:
+                assert item.short in text
+            elif item.kind in ("number", "who"):
+                dropped += 1
+                assert not item.support
+                swapped = "May" not in item.question and item.kind == "number"
+                assert swapped or ("41" if item.kind == "number" else "Sine") not in text
     assert dropped > 20
+
+
+def test_a_sentence_read_alone_answers_what_it_supports_and_nothing_else() -> None:
+    block = Block(
+        ("[2023] The mill ground 41 tonnes.", "It ran until May.", "[2024] The mill ground 52 tonnes."),
+        (
+            Item("How much was ground in 2023?", frozenset({0}), "41 tonnes", "number"),
+            Item("How much was ground in each year?", frozenset({0, 2}), "41 tonnes; 52 tonnes", "multi"),
+            Item("Did it run in April 2023?", frozenset({1}), "yes", "yesno"),
+            Item("Who ran it?", frozenset(), "", "near_absent"),
+        ),
+    )
+    said = [[said_alone(block, item, n) for n in range(3)] for item in block.items]
+    assert said[0] == ["41 tonnes", UNKNOWN, UNKNOWN]
+    assert said[1] == ["41 tonnes", UNKNOWN, "52 tonnes"]
+    assert said[2] == [UNKNOWN, "yes", UNKNOWN]
+    assert said[3] == [UNKNOWN] * 3
+    assert named(block.evidence)[1] == "[2023] It ran until May."
+    tasks = list(reading_alone(block, random.Random(1)))
+    assert len(tasks) == 4
+    for task in tasks:
+        item = next(item for item in block.items if item.question in task.shared)
+        for text, wanted in task.branches:
+            assert wanted == said_alone(block, item, next(n for n in range(3) if named(block.evidence)[n] in text))
+
+
+def test_the_follow_ups_of_a_conversation_share_what_was_said() -> None:
+    followups = load_followups()
+    tasks = rewritings(followups)
+    assert sum(len(task.branches) for task in tasks) == len(followups)
+    assert len(tasks) < len(followups) / 2
+    assert all(task.shared.endswith("\n") and "Question: " in task.shared for task in tasks)
+    assert tasks[0].branches[0] == (
+        "Follow-up: where was she trained?\nStand-alone:",
+        "Where was Ruta Kalvaitis trained?",
+    )
 
 
 def test_the_written_blocks_are_read_whole() -> None:
@@ -100,9 +138,16 @@ def test_written_follow_ups_are_rewritten_when_they_lean_on_what_was_said_and_le
     for given in map(json.loads, lines):
         history = [Turn(turn["role"], turn["text"]) for turn in given["history"]]
         changed = standalone(given["question"], history) != given["question"]
-        right.setdefault(given["kind"], []).append(changed == (given["standalone"] != given["question"]))
-    assert len(lines) >= 400
+        leans = given["kind"] in ("pronoun", "ellipsis", "correction")
+        right.setdefault(given["kind"], []).append(changed == leans)
+    assert len(lines) >= 1200
     assert {kind: sum(found) / len(found) > 0.93 for kind, found in right.items()} == dict.fromkeys(right, True)
+
+
+def test_the_stand_alone_forms_written_for_follow_ups_say_the_same() -> None:
+    leaning = [one for one in load_followups() if standalone(one.question, one.history) != one.question]
+    same = [says_the_same(one.standalone, one.question, one.history) for one in leaning]
+    assert sum(same) / len(same) > 0.8
 
 
 @pytest.mark.slow

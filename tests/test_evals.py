@@ -8,6 +8,7 @@ import pytest
 
 from evals.__main__ import failed_gates
 from evals.cases import SPLITS, Case, Gold, gold_spans, holds, load_cases
+from evals.given_gold import grades
 from evals.measures import Outcome, figure, measure, median_figure, summary
 from evals.run import OWN_DOCUMENTS
 from index.loaders import load
@@ -81,6 +82,15 @@ def test_wilson_interval_by_hand() -> None:
     assert (round(half.low, 3), round(half.high, 3)) == (0.490, 0.943)
     assert math.isnan(figure([]).value)
     assert median_figure([3.0, 1.0, 2.0]).value == 2.0
+
+
+def test_a_reply_given_the_gold_is_graded_by_its_words() -> None:
+    assert grades("in 1987", CASE) == {"exact": 1, "F1": 1, "right": 1}
+    assert grades("opened 1987", CASE) == {"exact": 0, "F1": pytest.approx(2 / 3), "right": 1}
+    assert grades("in 1988", CASE) == {"exact": 0, "F1": 0, "right": 0}
+    two = Case("x-2", "x", "multi", "Who and when?", (("Marta Olsen", "Olsen"), ("1987",)), ())
+    assert grades("Olsen; 1987", two)["exact"] == 1
+    assert grades("Marta Olsen", two) == {"exact": 0, "F1": pytest.approx(4 / 5), "right": 0}
 
 
 def test_gates() -> None:

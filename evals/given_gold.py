@@ -1,0 +1,73 @@
+"""How well the model reads, apart from search: its short answer given just the sentences that hold the answer.
+
+Asked of the model as it is used and as it came, so that what teaching brought stands beside what was there before.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from langchain_core.language_models.chat_models import BaseChatModel
+
+from evals.cases import Case, gold_spans, holds
+from evals.measures import READ, Outcome
+from evals.run import Tick, library_of
+from index.settings import Settings
+from index.types import Document
+from index.words import name_in_words, terms
+from rag.prompts import STOP, UNKNOWN, reading, taught
+
+
+def ask_given_gold(
+    split: str, outcomes: Sequence[Outcome], models: Mapping[str, BaseChatModel], settings: Settings, tick: Tick
+) -> dict[str, dict[str, float]]:
+    """The measures of each answerable case, by its id; `models` by the name that their measures begin with."""
+    with library_of(split, settings) as library:
+        documents = {Path(d.source).name: d for info in library.documents() for d in [library.document(info.id)]}
+    measured: dict[str, dict[str, float]] = {}
+    for outcome in outcomes:
+        case = outcome.case
+        if case.answerable:
+            replies = {name: _reply(model, case, documents) for name, model in models.items()}
+            measured[case.id] = {
+                f"{name}: {what}": value for name, said in replies.items() for what, value in grades(said, case).items()
+            }
+            tick(outcome)
+    return measured
+
+
+def grades(said: str, case: Case) -> dict[str, float]:
+    """How well a reply agrees with the known answers.
+
+    F1 of words as Rajpurkar et al., "SQuAD" (2016), define it, over the stems of the words that carry meaning and with
+    the wording of each part that agrees best; exact is an F1 of 1. Right is as for whole answers: nothing is missing.
+    """
+    words = Counter(terms(said))
+    wanted: Counter[str] = Counter()
+    for group in case.answers:
+        variants = [Counter(terms(variant)) for variant in group]
+        wanted += variants[int(np.argmax([_f1(words, variant) for variant in variants]))]
+    f1 = _f1(words, wanted) if wanted else float(holds(said, case.answers))
+    return dict(zip(READ, (float(f1 == 1), f1, float(holds(said, case.answers))), strict=True))
+
+
+def _f1(said: Counter[str], wanted: Counter[str]) -> float:
+    both = (said & wanted).total()
+    return 2 * both / (said.total() + wanted.total()) if both else 0.0
+
+
+def _reply(model: BaseChatModel, case: Case, documents: Mapping[str, Document]) -> str:
+    question, texts = case.standalone or case.question, _gold(case, documents)
+    if not getattr(model, "taught", False):
+        return str(model.invoke(reading([text for _, text in texts], question), stop=list(STOP)).content).strip()
+    named = " ".join(f"[{name}] {text}" for name, text in texts)
+    pieces = model.stream(taught(named, question), stop=list(STOP), withhold=UNKNOWN)
+    return "".join(str(piece.content) for piece in pieces).strip()
+
+
+def _gold(case: Case, documents: Mapping[str, Document]) -> list[tuple[str, str]]:
+    """The name of the document and the words of each place that is needed."""
+    by_id = {document.id: document for document in documents.values()}
+    places = [spans[0] for spans in gold_spans(case, documents)]
+    return [(name_in_words(by_id[key].source), by_id[key].text[start:end]) for key, start, end in places]

@@ -1,0 +1,69 @@
+"""The part of the report that is about the model alone: how it reads given the gold sentences, and what teaching
+brought.
+
+Pure functions over what evals/results.py gives; `learning` are the recorded runs of evals/adapter_train.py.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from evals.markup import drawing, section, table
+from evals.measures import READ, READERS, figure
+from evals.plots import PERCENT, Axis, BarValue, Series, bars, lines
+
+Case = Mapping[str, Any]
+Run = Mapping[str, Any]
+NAMES = dict(zip(READERS, ("as it is used", "as it came"), strict=True))
+
+
+def reading(cases: Sequence[Case], learning: Sequence[Run]) -> str:
+    """The section; nothing where no case was read."""
+    read = [case for case in cases if f"{READERS[0]}: {READ[0]}" in case["measures"]]
+    if not read:
+        return ""
+    about = (
+        "The short answer of the model given just the sentences that hold the answer, apart from search, checks and "
+        "refusals: with what Footnote taught it, and as it came."
+    )
+    return section("Reading", about, f'<div class="pair">{_by_kind(read)}{_curve(learning)}</div>')
+
+
+def _by_kind(cases: Sequence[Case]) -> str:
+    groups: dict[str, list[Case]] = {}
+    for case in cases:
+        groups.setdefault("follow-up" if case["later"] else case["kind"], []).append(case)
+    rows, cells = [], []
+    for kind, group in [*sorted(groups.items()), ("all", list(cases))]:
+        values = {
+            (reader, what): figure([case["measures"][f"{reader}: {what}"] for case in group])
+            for reader in READERS
+            for what in READ
+        }
+        right = [values[reader, "right"] for reader in READERS]
+        shown = [BarValue(tone, v.value, v.low, v.high, f"{v.value:.0%}") for tone, v in enumerate(right, 1)]
+        rows.append((f"{kind} ({len(group)})", shown))
+        cells.append([kind, len(group), *(f"{value.value:.0%}" for value in values.values())])
+    key = [Series(name, tone, ()) for tone, name in enumerate(NAMES.values(), 1)]
+    heads = ["", "cases", *(f"{what}, {NAMES[reader]}" for reader in READERS for what in READ)]
+    return drawing("The answer is right, by kind of question", "", key, bars("Right", rows), table(heads, cells))
+
+
+def _curve(learning: Sequence[Run]) -> str:
+    """Exact answers and the area of "unknown" by the number of examples; all recorded runs as a table."""
+    alike = sorted((run for run in learning if run["curve"]), key=lambda run: run["examples"])
+    measures = {"answer word for word": "exact", "area under the ROC curve of “unknown”": "area"}
+    series = [
+        Series(name, tone, [(run["examples"] / 1000, run[key]) for run in alike])
+        for tone, (name, key) in enumerate(measures.items(), 1)
+    ]
+    most = max((run["examples"] for run in alike), default=1000) / 1000
+    ticks = tuple((most * n / 5, f"{most * n / 5:.1f}") for n in range(6))
+    plot = lines("By number of examples", Axis("thousand examples", ticks), Axis("held-out blocks", PERCENT), series)
+    heads = ["run", "rank", "rate", "examples", "tokens", "exact", "area", "refused where 90 % are answered"]
+    rows = [
+        [run["base"], run["rank"], run["rate"], run["examples"], run["tokens"]]
+        + [f"{run[key]:.3f}" for key in ("exact", "area", "refused")]
+        for run in learning
+    ]
+    about = "Runs of the same number of tokens over more and more examples, on blocks that none of them learned from."
+    return drawing("Learning curve", about, series, plot, table(heads, rows))

@@ -1,0 +1,78 @@
+"""Questions about the whole of something, answered by reading all of it: every passage, and no model."""
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import PurePath
+
+from index.library import Library
+from index.types import DocumentInfo, Evidence, Passage
+from rag.compose import cited, one_line, refusal
+from rag.types import Answer, Candidate, Trace
+from rag.whole import counted, named, occurrences, part_seen, summary, whole
+
+MOST_COUNTED = 20  # occurrences that are cited
+_Read = tuple[list[tuple[str, list[Evidence]]], list[Evidence], str]  # sentences with their evidence, all of it, a note
+
+
+class ReadAll:
+    """Reads whole documents of a library, where `within` are the ids of those to look in (None: all)."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def answer(self, growing: Answer, within: Collection[str] | None, seconds: Mapping[str, float]) -> Answer | None:
+        """The answer to a stand-alone question that needs every passage read; None for other questions.
+
+        `seconds` are those of the stages before.
+        """
+        started, question = time.perf_counter(), growing.standalone
+        kind = whole(question)
+        documents = self._documents(within)
+        if kind not in ("count", "summary") or not documents:
+            return None
+        if kind == "count":
+            sentences, evidence, note = self._counted(counted(question), documents)
+        else:
+            sentences, evidence, note = self._summary(question, documents)
+        if not evidence:
+            return replace(growing, sentences=refusal(), refused=True, note=note, done=True)
+        shown, citations = cited(sentences, [])
+        kept = tuple(Candidate(item, True, "chosen among all") for item in evidence)
+        seconds = {**seconds, "read all": time.perf_counter() - started}
+        trace = Trace(model="none", searched=question, confidence=1.0, candidates=kept, seconds=seconds)
+        return replace(growing, sentences=shown, citations=citations, note=note, trace=trace, done=True)
+
+    def part_seen(self, question: str, sentences: int, within: Collection[str] | None) -> str:
+        """What an answer that rests on so many sentences did not see, where the question is about all."""
+        if whole(question) != "all":
+            return ""
+        documents = self._documents(within)
+        return part_seen(sentences, sum(info.passages for info in documents), len(documents))
+
+    def _counted(self, words: str, documents: Sequence[DocumentInfo]) -> _Read:
+        found = {info.id: occurrences(words, list(self._passages(info).values())) for info in documents}
+        evidence = [item for items in found.values() for item in items]
+        holding = sum(bool(items) for items in found.values())
+        times = "once" if len(evidence) == 1 else f"{len(evidence)} times"
+        text = f"“{words}” stands {times} in the text, in {holding} of {len(documents)} documents."
+        note = f"Every passage of {len(documents)} documents was read; only these very words were counted."
+        return [(text, evidence[:MOST_COUNTED])], evidence, note
+
+    def _summary(self, question: str, documents: Sequence[DocumentInfo]) -> _Read:
+        chosen = named(question, documents)
+        if len(chosen) != 1:
+            hits = self._library.search(question, 1, [info.id for info in documents])
+            chosen = [info for info in documents if hits and info.id == hits[0].passage.document_id]
+        passages = self._passages(chosen[0]) if chosen else {}
+        vectors = self._library.catalogue.sentence_vectors(list(passages))
+        evidence, count = summary(passages, vectors)
+        source = PurePath(evidence[0].passage.source).name if evidence else ""
+        note = f"Sentences of {source} itself, chosen from all {count} of them." if evidence else ""
+        return [(one_line(item.text), [item]) for item in evidence], evidence, note
+
+    def _documents(self, within: Collection[str] | None) -> list[DocumentInfo]:
+        return [info for info in self._library.documents() if within is None or info.id in within]
+
+    def _passages(self, info: DocumentInfo) -> dict[int, Passage]:
+        return self._library.catalogue.passages_of(info.id)

@@ -1,0 +1,46 @@
+"""Evidence weighed by a taught model that reads each sentence by itself: what answers before what is only like it.
+
+The ranking sees words and vectors; the model sees whether a sentence answers. Their sum orders sentences better than
+either.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from langchain_core.language_models.chat_models import BaseChatModel
+
+from index.types import Evidence
+from rag.context import context
+from rag.prompts import UNKNOWN, alone
+
+WEIGHED = 8  # best sentences that are read one by one
+SHARE = 0.6  # what the model's log odds count beside the ranking's score
+MOST_CHARACTERS = 700  # of one sentence
+
+
+def odds(model: BaseChatModel, question: str, evidence: Sequence[Evidence]) -> Iterator[float]:
+    """For each sentence the log odds that it answers, as the model sees it: against the chance that it says unknown."""
+    for item in evidence:
+        prompt = alone(context([item], MOST_CHARACTERS)[:MOST_CHARACTERS], question)
+        first, *_ = model.stream(prompt, withhold=UNKNOWN, max_tokens=1)
+        yield -log_odds(first.response_metadata["withheld"])
+
+
+def weighed(evidence: Sequence[Evidence], told: Sequence[float]) -> tuple[Evidence, ...]:
+    """The evidence, best first, where `told` are the model's log odds of the first so many; the rest follows them."""
+    read = [
+        replace(item, score=item.score + SHARE * value, parts={**item.parts, "alone": value})
+        for item, value in zip(evidence, told, strict=False)
+    ]
+    read.sort(key=lambda item: -item.score)
+    least = min((item.score for item in read), default=math.inf)
+    # Scores fall with the rank, whatever they are made of.
+    rest = [replace(item, score=min(item.score, least)) for item in evidence[len(read) :]]
+    return *read, *rest
+
+
+def log_odds(chance: float) -> float:
+    """The log odds of a chance, which is kept away from certainty."""
+    kept = min(max(chance, 1e-6), 1 - 1e-6)
+    return math.log(kept / (1 - kept))

@@ -1,0 +1,96 @@
+"""What a taught model sees in each sentence by itself, and how the evidence is ordered by it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.messages import BaseMessage
+from langchain_core.outputs import ChatGenerationChunk
+
+from index.library import Library
+from index.settings import AnswerSettings, IndexSettings
+from rag.assistant import Assistant
+from rag.prompts import alone
+from rag.types import Turn
+from rag.weigh import SHARE, odds, weighed
+from tests.standins_index import HashEncoder
+from tests.standins_rag import SureReader, TaughtModel, evidence
+
+LINES = ("The mill was opened by Ane Lund.", "The mill was shut by Odd Moe in 1954.", "Nobody lives there.")
+
+
+class Seeing(TaughtModel):
+    """Knows nothing but where a text holds `sees`; says `rewrites` where it is asked to make a question stand alone."""
+
+    sees: str = ""
+    rewrites: str = ""
+
+    def _stream(self, messages: list[BaseMessage], *rest: Any, **given: Any) -> Iterator[ChatGenerationChunk]:
+        prompt = str(messages[-1].content)
+        if prompt.endswith("Stand-alone:"):
+            says, self.says = self.says, self.rewrites
+            yield from super()._stream(messages, withhold="unknown")
+            self.says = says
+            return
+        self.unknown = 0.01 if self.sees in prompt else 0.99
+        yield from super()._stream(messages, *rest, **given)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    (tmp_path / "mill.txt").write_text(" ".join(LINES), encoding="utf-8")
+    with Library.open(IndexSettings(home=tmp_path / "home"), HashEncoder()) as opened:
+        assert [report.verdict for report in opened.add([tmp_path / "mill.txt"])] == ["added"]
+        yield opened
+
+
+def test_the_sentence_that_the_model_sees_the_answer_in_comes_first_and_the_unread_stay_behind() -> None:
+    items = evidence("One.", "Two.", "Three.", "Four.", scores=(2.0, 1.5, 1.0, 0.9))
+    ordered = weighed(items, (-3.0, 1.0, -1.0))
+    assert [item.text for item in ordered] == ["Two.", "Three.", "One.", "Four."]
+    assert ordered[0].score == pytest.approx(1.5 + SHARE)
+    assert ordered[0].parts["alone"] == 1.0
+    assert [item.score for item in ordered] == sorted((item.score for item in ordered), reverse=True)
+    assert weighed(items, ()) == tuple(items)
+
+
+def test_each_sentence_is_read_by_itself_after_the_question() -> None:
+    model = Seeing(says="x", sees="Ane Lund")
+    first, second = odds(model, "Who opened the mill?", evidence(*LINES[:2]))
+    assert first == pytest.approx(-second)
+    assert first > 4
+    assert [str(prompt[0].content) for prompt in model.asked] == [
+        str(alone(f"[a] {line}", "Who opened the mill?")[0].content) for line in LINES[:2]
+    ]
+    assert str(model.asked[0][0].content).startswith("Question: Who opened the mill?\nText: [a] The mill")
+
+
+def test_a_draft_is_made_from_what_the_model_saw(library: Library) -> None:
+    question = "When was the mill bought?"
+    for sees, first in (("1954", LINES[1]), ("Ane Lund", LINES[0])):
+        model = Seeing(says="in 1954", sees=sees)
+        *_, answer = Assistant(library, model, SureReader(), AnswerSettings(threshold=0.0)).answer(question)
+        assert answer.trace.candidates[0].evidence.text == first
+        assert answer.trace.candidates[0].evidence.parts["alone"] > 4
+        assert "weigh" in answer.trace.seconds
+
+
+HISTORY = (Turn("user", "When was the mill opened?"), Turn("assistant", "in 1911"))
+
+
+@pytest.mark.parametrize(
+    ("worded", "read_as"),
+    [
+        ("When was the mill shut?", "When was the mill shut?"),
+        ("When was the brewery shut?", "And shut? (mill opened)"),  # nobody spoke of a brewery
+        ("When was the mill opened?", "And shut? (mill opened)"),  # that was asked before
+        ("", "And shut? (mill opened)"),
+    ],
+)
+def test_a_follow_up_is_read_in_the_models_words_only_if_they_say_the_same(
+    library: Library, worded: str, read_as: str
+) -> None:
+    model = Seeing(says="in 1954", sees="1954", rewrites=worded)
+    *_, answer = Assistant(library, model, SureReader(), AnswerSettings(threshold=0.0)).answer("And shut?", HISTORY)
+    assert answer.standalone == read_as

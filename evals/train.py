@@ -17,7 +17,7 @@ from index.settings import NO_ADAPTER, Settings, load_settings
 from rag import confidence
 
 CONFIDENCE_PENALTY = 10.0
-TRAINED = ("reader", "model")  # signs of networks that saw the train split, and are too sure there
+TRAINED = ("reader", "model", "alone")  # signs of networks that saw the train split, and are too sure there
 COVERAGES = (0.97, 0.95, 0.9, 0.8, 0.7, 0.5)
 
 

@@ -29,7 +29,7 @@ from rag.reader import Reading
 from rag.standalone import says_the_same, standalone
 from rag.types import Answer, Candidate, Check, Trace, Turn
 from rag.verify import Judgement, is_yes_no, judge
-from rag.weigh import WEIGHED, odds, weighed
+from rag.weigh import WEIGHED, log_odds, odds, weighed
 
 SHOWN_CANDIDATES = 8
 # Best sentences that a model reads unless told otherwise: one gives an untaught model its surest drafts, a taught one
@@ -53,6 +53,7 @@ class _Work:
     within: Collection[str] | None  # ids of the documents to look in; None: all
     sides: bool = False  # whether this is one of the two sides of a comparison
     seconds: dict[str, float] = field(default_factory=dict)
+    ranked: tuple[Evidence, ...] = ()  # what was found, as the model has weighed it, if it does
     draft: str = ""
     unknown: float | None = None  # how likely a taught model was to say that the text does not answer
     reading: Reading | None = None  # of the passage of the best sentence
@@ -121,6 +122,7 @@ class Assistant:
             found = self.library.find(question, work.within)
         work.answer = replace(work.answer, hits=found.hits[: self._settings.passages])
         yield work.answer
+        work.ranked = found.evidence
         if not found.evidence:
             yield self._finished(work, found, [], [])
             return
@@ -128,11 +130,11 @@ class Assistant:
         if self._taught:
             with work.stage("weigh"):
                 told = list(odds(self._model, question, found.evidence[:WEIGHED]))
-                found = replace(found, evidence=weighed(found.evidence, told))
-        evidence = list(found.evidence[:most])
+                work.ranked = weighed(found.evidence, told)
+        evidence = list(work.ranked[:most])
         yield from self._drafted(work, question, evidence)
         with work.stage("judge"):
-            (work.reading,) = self._reader.judge(question, [found.evidence[0].passage.text])
+            (work.reading,) = self._reader.judge(question, [work.ranked[0].passage.text])
         with work.stage("check"):
             judged = self._judged(work.draft, question, evidence)
         yield self._finished(work, found, evidence, judged)
@@ -176,7 +178,9 @@ class Assistant:
         accepted = self._accepted(judged)
         values = {}
         if work.reading:
-            values = signs(work.answer.standalone, found, work.reading, bool(accepted), work.draft, work.unknown)
+            alone = work.ranked[0].parts.get("alone", 0.0)
+            said = {} if work.unknown is None else {"model": -log_odds(work.unknown), "alone": alone}
+            values = signs(work.answer.standalone, found, work.reading, bool(accepted), work.draft, said)
         sure = confidence(values) if values else 0.0
         trace = Trace(
             model=getattr(self._model, "label", "") or self._model.get_name(),
@@ -185,7 +189,7 @@ class Assistant:
             confidence=sure,
             threshold=self._settings.threshold,
             signs=values,
-            candidates=_candidates(found, evidence),
+            candidates=_candidates(work.ranked, evidence),
             checks=tuple(Check(text, judgement.accepted, judgement.reason) for text, judgement in judged),
             seconds=work.seconds,
         )
@@ -193,8 +197,8 @@ class Assistant:
             return replace(work.answer, sentences=refusal(), refused=True, trace=trace, done=True)
         # A short draft seldom holds all of several things; the sentences themselves hold them more often.
         drafted = [] if several else accepted
-        parts = drafted or [(one_line(item.text), [item]) for item in quoted(found.evidence, several)]
-        sentences, citations = cited(parts, near(found.evidence, self._settings.quotes))
+        parts = drafted or [(one_line(item.text), [item]) for item in quoted(work.ranked, several)]
+        sentences, citations = cited(parts, near(work.ranked, self._settings.quotes))
         note = self._all.part_seen(work.answer.standalone, sum(len(support) for _, support in parts), work.within)
         return replace(work.answer, sentences=sentences, citations=citations, note=note, trace=trace, done=True)
 
@@ -230,9 +234,14 @@ def _drafts(draft: str) -> list[str]:
     return [text[start:end] for start, end in split_sentences(text)]
 
 
-def _candidates(found: Found, evidence: Sequence[Evidence]) -> tuple[Candidate, ...]:
+def _candidates(ranked: Sequence[Evidence], evidence: Sequence[Evidence]) -> tuple[Candidate, ...]:
     kept = len(evidence)
     return tuple(
-        Candidate(item, position < kept, f"among the best {kept}" if position < kept else f"ranked {position + 1}")
-        for position, item in enumerate(found.evidence[:SHOWN_CANDIDATES])
+        Candidate(item, position < kept, _why(item, position, kept))
+        for position, item in enumerate(ranked[:SHOWN_CANDIDATES])
     )
+
+
+def _why(item: Evidence, position: int, kept: int) -> str:
+    place = f"among the best {kept}" if position < kept else f"ranked {position + 1}"
+    return f"{place}; read alone {item.parts['alone']:+.1f}" if "alone" in item.parts else place

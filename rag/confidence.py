@@ -16,6 +16,7 @@ from index.traits import KINDS, asked, offered
 from index.types import Evidence
 from index.words import terms
 from rag.reader import Reading
+from rag.weigh import log_odds
 
 WEIGHTS = Path(__file__).with_name("confidence.json")
 LOOKED_AT = 3  # the best sentences
@@ -23,20 +24,21 @@ _NAME = re.compile(r"(?<!^)(?<![.!?] )\b[A-Z][\w’'-]*|\b\w*\d\w*")
 
 
 def signs(
-    question: str, found: Found, reading: Reading, accepted: bool, drafted: str, unknown: float | None
+    question: str, found: Found, reading: Reading, accepted: bool, drafted: str, said: Mapping[str, float]
 ) -> dict[str, float]:
     """What speaks for and against an answer; the names are those of the learned weights. `found` has some evidence.
 
-    `unknown` is how likely a taught model was to say that it does not know; None of an untaught one, which has no say.
+    `said` is what a taught model has to say, empty of an untaught one: "model", the log odds that the evidence answers,
+    and "alone", those of the best sentence by itself.
     """
     best = found.evidence[:LOOKED_AT]
     scores = [item.score for item in found.evidence]
     sentence, passage = set(terms(best[0].text)), set(terms(best[0].passage.text))
     names = {term for name in _NAME.findall(question) for term in terms(name)}
     kinds = asked(question)
-    said = {} if unknown is None else {"model": -_log_odds(unknown)}
-    return said | {
-        "reader": _log_odds(reading.answerable),
+    return {
+        **said,
+        "reader": log_odds(reading.answerable),
         "sentence coverage": _coverage(found.weights, sentence),
         "passage coverage": _coverage(found.weights, passage),
         "best coverage": _coverage(found.weights, {term for item in best for term in terms(item.text)}),
@@ -68,11 +70,6 @@ def confidence(values: Mapping[str, float]) -> float:
 @cache
 def _learned() -> dict[str, Any]:
     return dict(json.loads(WEIGHTS.read_text(encoding="utf-8")))
-
-
-def _log_odds(chance: float) -> float:
-    kept = min(max(chance, 1e-6), 1 - 1e-6)
-    return math.log(kept / (1 - kept))
 
 
 def _coverage(weights: Mapping[str, float], held: set[str]) -> float:

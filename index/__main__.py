@@ -1,4 +1,4 @@
-"""The command line of the index: `python -m index add | sync | list | remove | search | check | vacuum`.
+"""The command line of the index: `python -m index add | sync | list | tag | remove | search | check | vacuum`.
 
 Exit codes: 0 done, 2 the person's mistake (add and sync: some file failed), 1 ours (check: damage was found).
 """
@@ -16,7 +16,8 @@ from index.errors import UserError
 from index.library import Library
 from index.settings import load_settings
 from index.show import shown
-from index.types import Report, evidence_json, hit_json
+from index.tags import tagged
+from index.types import DocumentInfo, Report, evidence_json, hit_json
 from index.watch import watched
 
 KINDS = 6  # of files that were skipped, told with how many there were
@@ -54,8 +55,16 @@ def _parser() -> argparse.ArgumentParser:
         taking = command(name, about)
         taking.add_argument("paths", nargs="+", metavar="PATH")
         taking.add_argument("--ignore", metavar="PATTERNS", help="names to leave out of folders, separated by commas")
+        if name == "add":
+            taking.add_argument(
+                "--tag", action="append", default=[], help="give what is added this tag; can be repeated"
+            )
     taking.add_argument("--watch", action="store_true", help="go on following changes until stopped")
     command("list", "list the documents").add_argument("--json", action="store_true", help="print JSON")
+    tag = command("tag", "give documents tags, or take them away")
+    tag.add_argument("documents", nargs="+", metavar="DOCUMENT", help="an id, path, folder or file name")
+    tag.add_argument("--add", nargs="+", action="extend", default=[], metavar="TAG", help="tags to give")
+    tag.add_argument("--remove", nargs="+", action="extend", default=[], metavar="TAG", help="tags to take away")
     remove = command("remove", "forget documents; their files stay")
     remove.add_argument("documents", nargs="+", metavar="DOCUMENT")
     remove.add_argument(
@@ -66,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("--json", action="store_true", help="print JSON")
     search.add_argument("-k", type=_positive, default=5, help="how many (5)")
     search.add_argument("--unit", choices=("sentence", "passage"), default="sentence")
+    search.add_argument("--tag", action="append", help="only in documents with this tag, or one of several")
     command("check", "look for damage")
     command("vacuum", "free unused space and wipe what was removed")
     return parser
@@ -79,7 +89,7 @@ def _positive(text: str) -> int:
 
 def _add(library: Library, given: argparse.Namespace) -> int:
     with bar() as progress:
-        return _show(library.add(given.paths, progress))
+        return _show(library.add(given.paths, progress, tags=given.tag))
 
 
 def _sync(library: Library, given: argparse.Namespace) -> int:
@@ -93,6 +103,14 @@ def _sync(library: Library, given: argparse.Namespace) -> int:
 def _synced(library: Library, paths: Sequence[str]) -> int:
     with bar() as progress:
         return _show(library.sync(paths, progress))
+
+
+def _tag(library: Library, given: argparse.Namespace) -> int:
+    if not given.add and not given.remove:
+        raise UserError("say which tags: --add TAG, --remove TAG, or both")
+    for info in library.tag(given.documents, given.add, given.remove):
+        print(_line(info))
+    return 0
 
 
 def _remove(library: Library, given: argparse.Namespace) -> int:
@@ -126,18 +144,24 @@ def _list(library: Library, given: argparse.Namespace) -> int:
         print(json.dumps({"documents": [vars(info) for info in infos]}, ensure_ascii=False))
         return 0
     for info in infos:
-        pages = f", {_counted(info.pages, 'page')}" if info.pages else ""
-        amount = f"{_counted(info.passages, 'passage')}{pages}, added {info.added[:10]}"
-        print(f"{info.id}  {shown(', '.join(info.sources))} ({amount})")
+        print(_line(info))
     print(_counted(len(infos), "document"))
     return 0
 
 
+def _line(info: DocumentInfo) -> str:
+    pages = f", {_counted(info.pages, 'page')}" if info.pages else ""
+    amount = f"{_counted(info.passages, 'passage')}{pages}, added {info.added[:10]}"
+    tags = f"  tags: {shown(', '.join(info.tags))}" if info.tags else ""
+    return f"{info.id}  {shown(', '.join(info.sources))} ({amount}){tags}"
+
+
 def _search(library: Library, given: argparse.Namespace) -> int:
+    within = tagged(library.documents(), given.tag) if given.tag else None
     if given.unit == "passage":
-        found = [hit_json(hit) for hit in library.search(given.query, given.k)]
+        found = [hit_json(hit) for hit in library.search(given.query, given.k, within)]
     else:
-        found = [evidence_json(evidence) for evidence in library.evidence(given.query, given.k)]
+        found = [evidence_json(evidence) for evidence in library.evidence(given.query, given.k, within)]
     if given.json:
         print(json.dumps({"hits": found}, ensure_ascii=False))
         return 0
@@ -171,6 +195,7 @@ COMMANDS: dict[str, Callable[[Library, argparse.Namespace], int]] = {
     "add": _add,
     "sync": _sync,
     "list": _list,
+    "tag": _tag,
     "remove": _remove,
     "search": _search,
     "check": _check,

@@ -16,6 +16,7 @@ from index.rows import (
     DOCUMENT,
     FILE,
     GIVEN,
+    INFO,
     PASSAGE,
     SCALE,
     Entry,
@@ -23,9 +24,11 @@ from index.rows import (
     Vectors,
     files_in,
     first_document,
+    infos_in,
     insert_document,
     insert_passages,
     marks_in,
+    note_file,
     note_marks,
     note_sections,
     passage_in,
@@ -34,6 +37,7 @@ from index.rows import (
     sweep,
 )
 from index.scoring import idf
+from index.tags import Tags
 from index.types import Document, DocumentInfo, Passage
 
 _REMOVED = """(SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'passages')
@@ -51,6 +55,7 @@ class Catalogue:
     def __init__(self, home: Path) -> None:
         self.database = Database(home)
         self._read = self.database.read
+        self.tags = Tags(self.database)
         self._keeping: dict[str, tuple[str | None, Any]] = {}  # by name: the revision it was computed at, and it
 
     def close(self) -> None:
@@ -71,8 +76,7 @@ class Catalogue:
             else:
                 number = row[0]
                 note_sections(connection, number, document)
-            values = (stamp.path, number, stamp.size, stamp.mtime_ns)
-            connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", values)
+            note_file(connection, number, stamp)
             return sweep(connection)
 
     def settle(self, paths: Sequence[str], mtime_ns: int) -> None:
@@ -152,12 +156,7 @@ class Catalogue:
 
     def documents(self) -> list[DocumentInfo]:
         """All documents, by the path of their first file."""
-        rows = self._read(
-            """SELECT d.id, (SELECT json_group_array(path) FROM files WHERE document = number), characters,
-            json_array_length(pages), (SELECT count(*) FROM passages WHERE document = number), added FROM documents d"""
-        )
-        infos = [DocumentInfo(row[0], tuple(sorted(json.loads(row[1]))), *row[2:]) for row in rows]
-        return sorted(infos, key=lambda info: (info.sources, info.id))
+        return infos_in(self._read(INFO))
 
     def document(self, document_id: str) -> Document | None:
         return first_document(self._read(f"{DOCUMENT} WHERE id = ?", (document_id,)))

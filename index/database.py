@@ -13,12 +13,18 @@ from uuid import uuid4
 
 from index.errors import UserError
 
-FORMAT = 3
+FORMAT = 4
 NAME = "catalogue.db"
 BUSY_SECONDS = 10.0
 
 # Every character of a term but white space belongs to its one token: terms come from index/words.py, ready made.
 _SIGNS = "!#$%&()*+,-./:;<=>?@[\\]^_`{|}~''\"\""
+# `key` is what spellings of the same tag share, see index/tags.py.
+_TAGS = """CREATE TABLE tags (
+    path TEXT NOT NULL REFERENCES files (path) ON DELETE CASCADE, key TEXT NOT NULL, name TEXT NOT NULL,
+    PRIMARY KEY (path, key)
+) WITHOUT ROWID"""
+_TAGS_BY_KEY = "CREATE INDEX tags_by_key ON tags (key)"
 SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
@@ -30,6 +36,8 @@ CREATE TABLE files (
     size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL
 );
 CREATE INDEX files_by_document ON files (document);
+{_TAGS};
+{_TAGS_BY_KEY};
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL REFERENCES documents (number) ON DELETE CASCADE,
     start INTEGER NOT NULL, end INTEGER NOT NULL, page INTEGER, terms INTEGER NOT NULL,
@@ -52,6 +60,7 @@ MIGRATIONS = {
         "UPDATE files SET mtime_ns = -1",  # read again by the next sync, which notes the sections
     ),
     2: ("ALTER TABLE passages ADD COLUMN signs BLOB",),  # made by the next use, see index/marks.py
+    3: (_TAGS, _TAGS_BY_KEY),
 }
 
 
@@ -86,14 +95,18 @@ class Database:
             yield from self._connection().execute(sql, values)
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A write that happens wholly or not at all; raises UserError when the disk is full or the file read-only."""
+    def transaction(self, revised: bool = True) -> Iterator[sqlite3.Connection]:
+        """A write that happens wholly or not at all; raises UserError when the disk is full or the file read-only.
+
+        Without `revised` the revision stays: for what no passage, word or vector depends on.
+        """
         with self.faults(), self._guard:
             connection = self._connect()
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
-                connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
+                if revised:
+                    connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
@@ -113,6 +126,15 @@ class Database:
                 connection.execute("INSERT INTO words (words) VALUES ('optimize')")
                 if compact:
                     connection.execute("VACUUM")
+            finally:
+                connection.close()
+        self.empty_log()
+
+    def empty_log(self) -> None:
+        """Leave no trace in the log of changes; raises UserError when a reader keeps it from being emptied."""
+        with self.faults(), self._guard:
+            connection = self._connect()
+            try:
                 if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                     raise UserError(f"{self.path} is being read: what was removed is not wiped yet; run vacuum later")
             finally:

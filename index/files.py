@@ -152,6 +152,17 @@ def named(name: str, files: Mapping[str, tuple[str, object]]) -> list[str]:
     raise UserError("no such document in the library; `python -m index list` shows all")
 
 
+def all_named(names: Iterable[str], files: Mapping[str, tuple[str, object]]) -> list[str]:
+    """The paths that a person means by any of the names, each once; raises UserError for the first that is none."""
+    paths: dict[str, None] = {}
+    for name in names:
+        try:
+            paths |= dict.fromkeys(named(name, files))
+        except UserError as error:
+            raise UserError(f"{name!r}: {error}") from error
+    return list(paths)
+
+
 def file_of(path: str) -> Path:
     """The file at the path, or the archive that the path is a member of."""
     return next((parent for parent in Path(path).parents if parent.is_file()), Path(path))

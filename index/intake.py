@@ -136,6 +136,7 @@ class Intake:
         removed = self.catalogue.record(stamp, document, entries)
         if moved_from:
             del self.gone[moved_from]
+            self.catalogue.tags.hand_on(moved_from, stamp.path)
             removed += self.catalogue.forget([moved_from])
         self.carry_over(document.id if is_new else None, removed)
         verdict: Verdict = "updated" if known or moved_from else "added"

@@ -6,7 +6,7 @@ Composes loading, splitting, embedding, the catalogue and the vector store; the 
 import logging
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -14,15 +14,15 @@ from index.archives import is_known
 from index.catalogue import Catalogue
 from index.check import damage
 from index.decode import clean
-from index.entries import entries_of
 from index.errors import UserError
-from index.files import Ignored, delete_below, file_of, find, is_below, is_gone, is_there, named, resolved
+from index.files import Ignored, all_named, delete_below, file_of, find, is_below, is_gone, is_there, named, resolved
 from index.intake import Intake, OnProgress, unheard
 from index.lock import Busy, write_lock
-from index.marks import marks_of, version
 from index.mend import Tell, mend, rebuild, rebuild_apart
 from index.page_image import PageImage, PageImages
+from index.renew import renew
 from index.settings import IndexSettings
+from index.tags import known, tag_of
 from index.types import Document, DocumentInfo, Evidence, Hit, Report
 from index.vectors import VectorFault, Vectors
 
@@ -71,14 +71,20 @@ class Library:
 
     # -- changing
 
-    def add(self, paths: Iterable[str | Path], progress: OnProgress = unheard, again: bool = False) -> Iterator[Report]:
+    def add(
+        self, paths: Iterable[str | Path], progress: OnProgress = unheard, again: bool = False, tags: Sequence[str] = ()
+    ) -> Iterator[Report]:
         """Read files, and folders with all below; one report per file, as it is done. What fails stops nothing else.
 
         A file that is known and has not changed is read only with `again`, a text that is known is not embedded again.
-        `progress` hears how far the run has come.
+        Every file that can be read is given the `tags`. `progress` hears how far the run has come.
         """
+        tags = [tag_of(text) for text in tags]
         with self._changing(embedding=True):
-            yield from self._intake(progress, {}, again).take(find(paths, is_known, self._ignored))
+            for report in self._intake(progress, {}, again).take(find(paths, is_known, self._ignored)):
+                if tags and report.verdict in ("added", "unchanged", "updated"):
+                    self.catalogue.tags.change([report.source], tags)
+                yield report
 
     def sync(self, paths: Iterable[str | Path], progress: OnProgress = unheard) -> Iterator[Report]:
         """Like `add`; besides, what was indexed from these folders and is gone from the disk or ignored is removed."""
@@ -112,6 +118,15 @@ class Library:
                     yield self._forget(path, self._erase(path, paths) if erase else "")
             if erase:
                 self._wipe()
+
+    def tag(self, names: Iterable[str], add: Iterable[str] = (), remove: Iterable[str] = ()) -> list[DocumentInfo]:
+        """Take tags from documents, named as for `remove`, and give them others; these documents as they are then.
+
+        Raises UserError, and changes nothing, when a document or a tag to remove is not there, or a text is no tag.
+        """
+        paths = all_named(names, self.catalogue.files())
+        self.catalogue.tags.change(paths, [tag_of(text) for text in add], known(self.documents(), remove))
+        return [info for info in self.documents() if not set(paths).isdisjoint(info.sources)]
 
     def vacuum(self) -> None:
         """Free unused space and wipe what was removed."""
@@ -156,15 +171,16 @@ class Library:
         """All evidence and passages for a question, best first; `within` are ids of the documents to look in."""
         from index.search import find as search
 
-        encoder, question = self._ready(), clean(question)
+        def found() -> "searching.Found":
+            return search(self.catalogue, self.vectors, self._ready(), clean(question), within)
+
         try:
-            return search(self.catalogue, self.vectors, encoder, question, within)
+            return found()
         except VectorFault as fault:
             self._tell(str(fault))
             self._seen = None
-        encoder = self._ready()
         try:
-            return search(self.catalogue, self.vectors, encoder, question, within)
+            return found()
         except VectorFault as fault:
             raise UserError(f"the vector store cannot be used: {fault}; run `python -m index check`") from fault
 
@@ -228,10 +244,6 @@ class Library:
                 mend(self.catalogue, self.vectors, self._tell)
                 self._seen = self.catalogue.fact("revision")
 
-    def _mark(self) -> None:
-        self.catalogue.mark_in_step()
-        self._seen = self.catalogue.fact("revision")
-
     def _wipe(self) -> None:
         self.catalogue.database.scrub(compact=True)
         self.vectors.close()
@@ -258,20 +270,7 @@ class Library:
         return "" if stays else delete_below(file, self._settings.home / UPLOADS)
 
     def _agree(self) -> None:
-        """Make again what another embedder or another version made: vectors of two embedders are never mixed."""
-        encoder = self._loaded()
-        name, dimension = self.catalogue.fact("embedder"), self.catalogue.fact("dimension")
-        if (name, dimension) != (encoder.name, str(encoder.dimension)):
-            if infos := self.catalogue.documents():
-                self._tell(f"the embedder is now {encoder.name}, was {name}: embedding {len(infos)} documents again")
-            again = ((info.id, entries_of(self.document(info.id), encoder)) for info in infos)
-            self.catalogue.replace_passages(encoder.name, encoder.dimension, again)
-            with suppress(VectorFault):  # it is mended later
-                self.vectors.reset()
-        if self.catalogue.fact("marks") != version():
-            if count := self.catalogue.totals()[0]:
-                self._tell(f"marking the sentences of {count} passages, which this version does in another way")
-            self.catalogue.mark_again(version(), marks_of)
+        renew(self.catalogue, self.vectors, self._loaded(), self._tell)
         self._embedder_agreed = True
 
     def _intake(self, progress: OnProgress, gone: dict[str, str], again: bool = False) -> Intake:
@@ -294,7 +293,8 @@ class Library:
             if added:
                 self.vectors.add(self.catalogue.vector_rows(list(self.catalogue.passages_of(added))))
             self.vectors.delete(removed)
-            self._mark()
+            self.catalogue.mark_in_step()
+            self._seen = self.catalogue.fact("revision")
         except VectorFault as fault:
             self._tell(str(fault))
             self._mend()

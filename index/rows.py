@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.marks import Marks
-from index.types import Document, Passage, Section, sections_within
+from index.types import Document, DocumentInfo, Passage, Section, sections_within
 
 Vectors = NDArray[np.float32]
 GIVEN = "(SELECT value FROM json_each(?))"
@@ -19,6 +19,9 @@ GIVEN = "(SELECT value FROM json_each(?))"
 PASSAGE = """SELECT p.id, d.id, (SELECT min(path) FROM files WHERE document = p.document), p.start, p.end, p.page,
     p.text, p.sentences, p.sections FROM passages p JOIN documents d ON d.number = p.document"""
 DOCUMENT = "SELECT (SELECT min(path) FROM files WHERE document = number), text, pages, sections FROM documents"
+INFO = """SELECT d.id, (SELECT json_group_array(path) FROM files WHERE document = number), characters,
+    json_array_length(pages), (SELECT count(*) FROM passages WHERE document = number), added,
+    (SELECT json_group_object(key, name) FROM tags JOIN files USING (path) WHERE document = number) FROM documents d"""
 FILE = "SELECT path, d.id, size, mtime_ns FROM files JOIN documents d ON d.number = document"
 SCALE = 127  # a unit vector's component times this fits a signed byte
 
@@ -46,6 +49,15 @@ def files_in(rows: Sequence[Any]) -> dict[str, tuple[str, Stamp]]:
     return {path: (document, Stamp(path, size, mtime)) for path, document, size, mtime in rows}
 
 
+def infos_in(rows: Sequence[Any]) -> list[DocumentInfo]:
+    """In the order of their first files; tags in the order of their keys."""
+    infos = []
+    for document, sources, characters, pages, passages, added, tags in rows:
+        paths, names = sorted(json.loads(sources)), [name for _, name in sorted(json.loads(tags).items())]
+        infos.append(DocumentInfo(document, tuple(paths), characters, pages, passages, added, tuple(names)))
+    return sorted(infos, key=lambda info: (info.sources, info.id))
+
+
 def first_document(rows: Sequence[Any]) -> Document | None:
     if not rows:
         return None
@@ -65,6 +77,15 @@ def _sections(stored: str) -> tuple[Section, ...]:
 
 def set_facts(connection: Connection, facts: dict[str, str]) -> None:
     connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
+
+
+def note_file(connection: Connection, number: int, stamp: Stamp) -> None:
+    """Keep which document a file holds. Not by replacing its row: its tags would go with it."""
+    connection.execute(
+        """INSERT INTO files VALUES (?, ?, ?, ?) ON CONFLICT (path)
+        DO UPDATE SET document = excluded.document, size = excluded.size, mtime_ns = excluded.mtime_ns""",
+        (stamp.path, number, stamp.size, stamp.mtime_ns),
+    )
 
 
 def insert_document(connection: Connection, document: Document) -> int:

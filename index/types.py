@@ -119,7 +119,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class DocumentInfo:
-    """One row of the list of documents. `sources` are the files that hold this content."""
+    """One row of the list of documents. `sources` are the files that hold this content, `tags` those of any of them."""
 
     id: str
     sources: tuple[str, ...]
@@ -127,6 +127,7 @@ class DocumentInfo:
     pages: int
     passages: int
     added: str
+    tags: tuple[str, ...] = ()
 
 
 def section_of(sections: Sequence[Section], offset: int) -> str:

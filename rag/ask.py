@@ -14,6 +14,7 @@ from typing import IO, Any
 from index.errors import UserError
 from index.settings import add_no_adapter, load_settings
 from index.show import shown
+from index.tags import tagged
 from rag.explain import explained, printed
 from rag.types import Answer, Turn
 
@@ -52,6 +53,8 @@ def _run(given: argparse.Namespace) -> int:
 
     assistant = open_assistant(settings, tell=_tell)
     within = _added(assistant.library, given.docs) if given.docs else None
+    if given.tag:
+        within = tagged(assistant.library.documents(), given.tag, within)
     if given.jsonl:
         for line in lines:
             *_, answer = assistant.answer(line["question"], line["history"], within)
@@ -145,6 +148,9 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--jsonl", metavar="FILE", help="answer one question a line of FILE (- is standard input)")
     form.add_argument("--explain", action="store_true", help="show what was searched, found, kept and checked")
     parser.add_argument("--docs", nargs="+", metavar="PATH", help="ask over just these files or folders")
+    parser.add_argument(
+        "--tag", nargs="+", action="extend", help="ask over just the documents with any of these tags; see index tag"
+    )
     for name, about in FLAGS.items():
         parser.add_argument(f"--{name}", help=about)
     add_no_adapter(parser)

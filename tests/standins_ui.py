@@ -12,6 +12,7 @@ from index.library import UPLOADS
 from index.loaders import load
 from index.page_image import PageImage, PageImages
 from index.rows import Stamp
+from index.tags import in_order, in_use, key_of, known, tag_of
 from index.types import Document, DocumentInfo, Evidence, Hit, Passage, Progress, Report
 from rag.types import Answer, Candidate, Check, Citation, Sentence, Trace, Turn
 
@@ -41,12 +42,27 @@ class StandInLibrary:
     def __init__(self, documents: Iterable[Document] = ()) -> None:
         self._documents = {d.id: d for d in documents}
         self._images = PageImages()
+        self._tags: dict[str, dict[str, str]] = {}  # by path and key, as they were first written
 
     def documents(self) -> list[DocumentInfo]:
         return [
-            DocumentInfo(d.id, (d.source,), len(d.text), len(d.pages), len(passages(d)), "2026-01-01T00:00:00")
+            DocumentInfo(
+                d.id, (d.source,), len(d.text), len(d.pages), len(passages(d)), "2026-01-01T00:00:00",
+                in_order(self._tags.get(d.source, {}).values()),
+            )
             for d in self._documents.values()
-        ]
+        ]  # fmt: skip
+
+    def tag(self, names: Iterable[str], add: Iterable[str] = (), remove: Iterable[str] = ()) -> list[DocumentInfo]:
+        ids, gone = set(names), known(self.documents(), remove)
+        written = {key_of(name): name for name in in_use(self.documents())}
+        for document in (self.document(each) for each in ids):
+            tags = self._tags.setdefault(document.source, {})
+            for name in gone:
+                tags.pop(key_of(name), None)
+            for name in map(tag_of, add):
+                tags.setdefault(key_of(name), written.get(key_of(name), name))
+        return [info for info in self.documents() if info.id in ids]
 
     def document(self, document_id: str) -> Document:
         if document_id not in self._documents:
@@ -98,6 +114,7 @@ class StandInLibrary:
         """`erase` deletes files whose folder is named as that of files handed in."""
         for name in names:
             gone = self._documents.pop(name, None)
+            self._tags.pop(gone.source if gone else name, None)
             if gone and erase and Path(gone.source).parent.name == UPLOADS:
                 Path(gone.source).unlink()
             yield Report(gone.source if gone else name, "removed" if gone else "failed")

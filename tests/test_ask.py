@@ -91,6 +91,31 @@ def test_docs_asks_over_just_these_files(home: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_tag_asks_over_just_the_documents_with_it(home: Path, tmp_path: Path) -> None:
+    texts = {"oak.md": "The oak was planted in 1994 by Ines Roy.", "elm.md": "The elm was planted in 1985 by Jo Ash."}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    given = os.environ | {"RAG_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    for name, tag in (("oak.md", "oaks"), ("elm.md", "trees")):
+        command = [sys.executable, "-m", "index", "add", str(tmp_path / name), "--tag", tag]
+        subprocess.run(command, env=given, check=True, capture_output=True)
+    answer = json.loads(run(home, "--json", "Who planted the tree?", "--tag", "OAKS").stdout)
+    assert {passage["source"] for passage in answer["passages"]} == {str(tmp_path / "oak.md")}
+    answer = json.loads(run(home, "--json", "Who planted the elm?", "--tag", "trees", "oaks").stdout)
+    assert {passage["source"] for passage in answer["passages"]} == {str(tmp_path / name) for name in texts}
+    answer = json.loads(
+        run(home, "--json", "Who?", "--docs", str(tmp_path / "elm.md"), "--tag", "oaks", "trees").stdout
+    )
+    assert {passage["source"] for passage in answer["passages"]} == {str(tmp_path / "elm.md")}, "those in both"
+    for flags, told in (
+        (["--tag", "bushes"], "footnote: no document has the tag 'bushes'; there are: oaks, trees"),
+        (["--docs", str(tmp_path / "elm.md"), "--tag", "oaks"], "footnote: none of these documents has the tag 'oaks'"),
+    ):
+        done = run(home, "Who?", *flags)
+        assert (done.returncode, done.stdout, done.stderr.splitlines()) == (2, "", [told])
+
+
+@pytest.mark.slow
 def test_a_mistake_found_while_the_model_loads_still_ends_in_exit_code_2(home: Path, tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_text("", encoding="utf-8")
     done = run(home, "Who?", "--docs", str(tmp_path / "empty.txt"))

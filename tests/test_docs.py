@@ -42,7 +42,9 @@ def test_every_packaged_model_is_named_with_its_licence() -> None:
 
 
 def test_links_and_pictures_exist() -> None:
-    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+    targets = re.findall(r'\]\(([^)#:]+)\)|<img src="([^"]+)"', README)
+    assert len(targets) > 3
+    for target in map("".join, targets):
         assert (ROOT / target).exists(), target
 
 

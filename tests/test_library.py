@@ -436,6 +436,7 @@ def test_an_index_of_the_version_before_is_brought_up_to_date(tmp_path: Path) ->
         assert library.check() == []
         assert "quince" in library.evidence("When was the quince tree planted?", 1)[0].text
         assert len(told) == 2 and "format 1" in told[0] and "brought up to date" in told[0] and "marking" in told[1]
+        assert [info.tags for info in library.tag(["notes.md"], ["Garden"])] == [("Garden",)]
         document = library.document(library.documents()[1].id)
         assert document.sections == ()
         notes = Path(document.source)
@@ -469,6 +470,7 @@ def test_an_index_of_format_2_answers_as_before_with_the_vectors_it_had(tmp_path
             assert (best.text, best.passage.page, best.section) == (text, page, section)
         assert len(told) == 2 and "format 2" in told[0] and "brought up to date" in told[0] and "marking" in told[1]
         assert library.check() == [] and len(before) == 5 and vectors_in(home) == before
+        assert [info.tags for info in library.tag([library.documents()[0].id], ["Found"])] == [("Found",)]
     told.clear()
     with Library.open(IndexSettings(home=home), tell=told.append) as library:
         assert told == [] and library.evidence(ANSWERED[0][0], 1)[0].text == ANSWERED[0][1]

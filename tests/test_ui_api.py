@@ -158,6 +158,36 @@ def test_documents_limit_where_is_looked_and_history_is_heard(client: Client, as
     assert followed["standalone"].startswith("How many troops")
 
 
+def test_tags_limit_where_is_looked_too_and_are_listed(client: Client, url: str, assistant: OneAtATime) -> None:
+    article, harbour = assistant.library.documents()
+    assistant.library.tag([article.id], ["News", "all"])
+    assistant.library.tag([harbour.id], ["harbour", "All"])
+    try:
+        assert [info["tags"] for info in client.predict(api_name="/documents")["documents"]] == [
+            ["all", "News"],
+            ["all", "harbour"],
+        ]
+        assert client.predict(BOATS, tags=["NEWS"], api_name="/ask")["refused"]
+        assert not client.predict(BOATS, tags=["news", "harbour"], api_name="/ask")["refused"]
+        assert client.predict(BOATS, [article.id], tags=["all"], api_name="/ask")["refused"], "those in both"
+        _, asked, found = mcp(
+            url,
+            ("ask", {"question": BOATS, "tags": ["news"]}),
+            ("search", {"query": "the", "tags": ["harbour"], "k": 50}),
+        )
+        assert asked["refused"] and {hit["document"] for hit in found["hits"]} == {harbour.id}
+        assert client.predict("the", k=50, tags=["harbour"], api_name="/search") == found
+        for given, told in (
+            ({"tags": ["papers"]}, "no document has the tag 'papers'; there are: all, harbour, News"),
+            ({"tags": []}, "tags is empty; leave it out to look in all"),
+            ({"tags": "news"}, "tags is not what search takes: a list"),
+            ({"tags": ["news"], "documents": [harbour.id]}, "none of these documents has the tag 'News'"),
+        ):
+            assert mcp(url, ("search", {"query": "the"} | given))[1] == told
+    finally:
+        assistant.library.tag([article.id, harbour.id], remove=["news", "harbour", "all"])
+
+
 def test_search_and_documents_give_what_the_command_line_prints(client: Client, assistant: OneAtATime) -> None:
     sentences = client.predict("lighthouse keeper", k=2, api_name="/search")["hits"]
     (passage,) = client.predict("lighthouse keeper", 1, "passage", api_name="/search")["hits"]
@@ -169,10 +199,10 @@ def test_search_and_documents_give_what_the_command_line_prints(client: Client, 
 
 
 def test_plain_http(url: str) -> None:
-    status, said = posted(f"{url}gradio_api/run/ask", {"data": [BOATS, None, None]})
+    status, said = posted(f"{url}gradio_api/run/ask", {"data": [BOATS, None, None, None]})
     assert status == 200
     assert list(json.loads(said)["data"][0]) == KEYS
-    status, said = posted(f"{url}gradio_api/run/ask", {"data": ["?", ["nowhere.pdf"], None]})
+    status, said = posted(f"{url}gradio_api/run/ask", {"data": ["?", ["nowhere.pdf"], None, None]})
     assert status == 500
     assert "nowhere.pdf" in json.loads(said)["error"]
 
@@ -299,7 +329,7 @@ def test_without_the_flag_there_is_no_mcp_server(tmp_path: Path) -> None:
 @pytest.mark.parametrize("route", ["mcp", "gradio_api/run/ask", "gradio_api/call/ask"])
 @pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}, {"Origin": "null"}])
 def test_other_names_and_other_sites_are_not_answered(url: str, route: str, headers: dict[str, str]) -> None:
-    assert posted(url + route, {"data": [BOATS, None, None]}, **headers)[0] == 421
+    assert posted(url + route, {"data": [BOATS, None, None, None]}, **headers)[0] == 421
 
 
 def test_with_a_login_programs_need_it_too(guarded: str) -> None:

@@ -80,6 +80,14 @@ def states(page: Page, phone: bool) -> Iterator[str]:
     page.get_by_label("Ask harbour").check()
     page.get_by_role("button", name="Ask all").first.wait_for()
     yield "documents"
+    page.get_by_label("Tag the 1 ticked document").fill("boats")
+    page.get_by_role("button", name="Add tag").click()
+    page.locator(".fn-tagged", has_text="boats").wait_for()
+    page.get_by_label("Tag the 1 ticked document").fill("ropes")
+    page.get_by_role("button", name="Add tag").click()
+    page.locator(".fn-pick", has_text="ropes").click()
+    page.locator(".fn-these").wait_for()
+    yield "tagged"
     page.get_by_role("button", name="Delete harbour").click()
     yield "deleting"
     page.get_by_role("button", name="Keep it").click()

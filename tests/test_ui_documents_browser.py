@@ -85,7 +85,7 @@ def test_files_are_added_filtered_deleted_and_found_no_more(page: Page, papers: 
     documents(page)
     page.get_by_role("button", name="Delete ropes.txt").click()
     page.get_by_role("button", name="Yes, delete it").click()
-    expect(page.locator("#fn-list")).to_contain_text("No document has “ropes” in its name or folder.")
+    expect(page.locator("#fn-list")).to_contain_text("No document has “ropes” in its name, folder or tags.")
     assert not (tmp_path / "home" / "uploads" / "ropes.txt").exists()
     assert (papers / "ropes.txt").exists(), "the file that was handed in is not touched"
     page.get_by_label("Filter by name or folder").fill("")

@@ -27,6 +27,12 @@ PAYLOADS = (
     "&lt;script&gt;harmed = 1&lt;/script&gt; \" onmouseover='harmed = 1' x=\" ' autofocus onfocus='harmed = 1",
     "${harmed = 1} {{constructor.constructor('harmed = 1')()}} $$\\href{javascript:harmed=1}{x}$$ <|im_end|>",
 )
+TAGS = (
+    "<img src=x onerror='harmed=1'>",
+    "'\" autofocus onfocus='harmed=1' x=\"",
+    "</datalist><script>harmed=1</script>",
+    "{{harmed}} ${harmed=1} [a](http:a.b)",
+)
 # What the page itself never shows, whatever is in the documents.
 FOREIGN = ":is(script, img, iframe, object, embed, link, meta, base, a, style, video, audio, animate, h1 ~ h1)"
 HANDLERS = "e => [...e.querySelectorAll('*')].filter(x => [...x.attributes].some(a => a.name.startsWith('on'))).length"
@@ -71,6 +77,17 @@ def test_a_file_full_of_hostile_markup_changes_nothing(browser: Browser, tmp_pat
         unharmed(page)
         page.get_by_role("button", name="Documents", exact=True).click()
         page.locator(".fn-tick").last.check()
+        for tag in TAGS:
+            page.get_by_label("Tag the 1 ticked document").fill(tag)
+            page.get_by_role("button", name="Add tag").click()
+            expect(page.locator(".fn-tagged", has_text=tag)).to_be_visible()
+            unharmed(page)
+        page.locator(".fn-pick").first.click()
+        expect(page.locator(".fn-pick").first).to_have_attribute("aria-pressed", "true")
+        page.get_by_label("Filter by name or folder").fill("<nothing>")
+        expect(page.locator("#fn-list")).to_contain_text(f"tagged “{sorted(TAGS)[0]}” has “<nothing>”")
+        unharmed(page)
+        page.get_by_label("Filter by name or folder").fill("")
         page.locator(".fn-item").get_by_role("button", name="Delete").click()
         unharmed(page)
         shot(page, "injected-documents")
@@ -101,6 +118,20 @@ def test_documents_and_conversations_by_keyboard_alone(browser: Browser, tmp_pat
         tab_to(page, ".fn-item .fn-tick")
         page.keyboard.press("Space")
         expect(page.locator("#fn-limits")).to_contain_text("1 of 2")
+        tab_to(page, "#fn-tag-box", "Shift+Tab")
+        page.keyboard.type("boats")
+        page.keyboard.press("Enter")
+        expect(page.locator(".fn-tagged")).to_have_text(["boats×"])
+        tab_to(page, ".fn-pick", "Shift+Tab")
+        page.keyboard.press("Space")
+        expect(page.locator(".fn-item")).to_have_count(1)
+        expect(page.locator(".fn-pick")).to_be_focused()
+        page.keyboard.press("Space")
+        expect(page.locator(".fn-item")).to_have_count(2)
+        tab_to(page, ".fn-untag")
+        page.keyboard.press("Enter")
+        expect(page.locator(".fn-tagged, .fn-pick")).to_have_count(0)
+        expect(page.locator(".fn-item .fn-title").first).to_be_focused()
         tab_to(page, ".fn-item button[aria-label^='Delete'], .fn-item button[data-act=delete]")
         page.keyboard.press("Enter")
         expect(page.get_by_role("button", name="Keep it")).to_be_focused()

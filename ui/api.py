@@ -11,7 +11,8 @@ from typing import Any
 from anyio import CapacityLimiter, Lock, to_thread
 
 from index.errors import UserError
-from index.files import named
+from index.files import all_named
+from index.tags import tagged
 from index.types import evidence_json, hit_json
 from rag.ask import asked
 from rag.types import Answer, Turn
@@ -28,6 +29,11 @@ _AMONG: Json = {
     "type": "array",
     "items": {"type": "string"},
     "description": "Only these documents, by id, file name, path or folder; left out: all.",
+}
+_TAGGED: Json = {
+    "type": "array",
+    "items": {"type": "string"},
+    "description": "Only documents with any of these tags, and of `documents` where both are given; left out: all.",
 }
 _TURN: Json = {
     "type": "object",
@@ -52,11 +58,13 @@ ENDPOINTS = {
     "ask": Endpoint(
         "Answer a question from the documents. Every sentence of the answer names the citations it rests on, each with "
         "the exact words and their place; `refused` is true when the documents do not answer, `passages` are then the "
-        "nearest. `documents` limits where is looked, `history` is what was said before: role and text of each turn.",
+        "nearest. `documents` and `tags` limit where is looked, `history` is what was said before: role and text of "
+        "each turn.",
         {
             "question": {"type": "string", "description": "What you want to know."},
             "documents": _AMONG,
             "history": {"type": "array", "items": _TURN, "description": "What was said before, oldest first."},
+            "tags": _TAGGED,
         },
     ),
     "search": Endpoint(
@@ -66,9 +74,10 @@ ENDPOINTS = {
             "k": {"type": "integer", "minimum": 1, "maximum": MOST, "default": 5},
             "unit": {"enum": ["sentence", "passage"], "default": "sentence"},
             "documents": _AMONG,
+            "tags": _TAGGED,
         },
     ),
-    "documents": Endpoint("List the documents: id, files, size, pages, passages, when added.", {}),
+    "documents": Endpoint("List the documents: id, files, size, pages, passages, when added, tags.", {}),
 }
 
 
@@ -85,15 +94,16 @@ class Api:
         try:
             given = _checked(name, {key: value for key, value in given.items() if value is not None})
             if name == "ask":
-                return await self._ask(*asked(given.get("question"), given.get("history")), given.get("documents"))
+                return await self._ask(*asked(given.get("question"), given.get("history")), given)
             return await to_thread.run_sync(self._read, name, given, limiter=self._readers)
         except Exception as error:  # one call fails, the page goes on
             raise UserError(told(error)) from error
 
-    async def _ask(self, question: str, history: Sequence[Turn], documents: Sequence[str] | None) -> Json:
+    async def _ask(self, question: str, history: Sequence[Turn], given: Json) -> Json:
         def answers() -> Iterator[Answer]:
             assistant = self.opening.wait()
-            return assistant.answer(question, history, within(assistant.library, documents))
+            looked_in = within(assistant.library, given.get("documents"), given.get("tags"))
+            return assistant.answer(question, history, looked_in)
 
         async with self._turn:
             number = self.desk.enter()
@@ -112,27 +122,27 @@ class Api:
         library = self.opening.wait().library
         if name == "documents":
             return {"documents": [vars(info) for info in library.documents()]}
-        query, k, among = given["query"], given.get("k", 5), within(library, given.get("documents"))
+        query, k = given["query"], given.get("k", 5)
+        among = within(library, given.get("documents"), given.get("tags"))
         if given.get("unit") == "passage":
             return {"hits": [hit_json(hit) for hit in library.search(query, k, among)]}
         return {"hits": [evidence_json(evidence) for evidence in library.evidence(query, k, among)]}
 
 
-def within(library: Library, documents: Sequence[str] | None) -> list[str] | None:
-    """The ids of the documents that are meant, None for all. Raises UserError when one of them is not there."""
-    if documents is None:
-        return None
-    if not documents:
-        # A program that found none to look in does not mean all.
-        raise UserError("documents is empty; leave it out to look in all")
-    files = {source: (info.id, None) for info in library.documents() for source in info.sources}
-    ids = []
-    for name in documents:
-        try:
-            ids += [files[path][0] for path in named(name, files)]
-        except UserError as error:
-            raise UserError(f"{name!r}: {error}") from error
-    return list(dict.fromkeys(ids))
+def within(library: Library, documents: Sequence[str] | None, tags: Sequence[str] | None = None) -> list[str] | None:
+    """The ids of the documents that are meant, None for all; those in both where names and tags are given.
+
+    Raises UserError when a document or a tag is not there, or when none is left.
+    """
+    for name, given in (("documents", documents), ("tags", tags)):
+        if given is not None and not given:
+            # A program that found none to look in does not mean all.
+            raise UserError(f"{name} is empty; leave it out to look in all")
+    infos, ids = library.documents(), None
+    if documents is not None:
+        files = {source: (info.id, None) for info in infos for source in info.sources}
+        ids = list(dict.fromkeys(files[path][0] for path in all_named(documents, files)))
+    return ids if tags is None else tagged(infos, tags, ids)
 
 
 def _checked(name: str, given: Json) -> Json:

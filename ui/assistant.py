@@ -40,6 +40,8 @@ class Library(Protocol):
 
     def remove(self, names: Iterable[str], /, erase: bool = False) -> Iterator[Report]: ...
 
+    def tag(self, names: Iterable[str], add: Iterable[str], remove: Iterable[str], /) -> list[DocumentInfo]: ...
+
 
 class Assistant(Protocol):
     """Answers a question with a growing `Answer`; closing the iterator stops it."""

@@ -100,14 +100,23 @@
       document.addEventListener("click", (event) => { if (event.target.closest?.("#fn-fresh")) show(false); });
     },
     // For the list.
-    list(element, trigger, watch, act, tick) {
+    list(element, trigger, watch, act, tick, these, untag) {
       element.addEventListener("click", (event) => {
         const button = event.target.closest("button");
         const item = event.target.closest(".fn-item");
+        if (button?.matches(".fn-these")) {
+          trigger(these);
+          show(false); // the next step is to ask
+          document.querySelector("#fn-box textarea")?.focus();
+        }
         if (!button || !item) return;
         if (button.matches(".fn-title")) show(false); // its text is shown beside the chat
         else if (button.matches(".fn-doubt")) doubt(element, item, keyOf(item) !== doubted);
         else if (button.matches(".fn-keep")) doubt(element, item, false);
+        else if (button.matches(".fn-untag")) {
+          item.querySelector(".fn-title").focus(); // the button goes away
+          trigger(untag, { key: button.dataset.key, tag: button.dataset.tag });
+        }
         else if (button.dataset.act) {
           const open = document.querySelector("#fn-evidence .fn-source")?.dataset.document ?? "";
           doubted = "";
@@ -133,6 +142,23 @@
         for (const box of element.querySelectorAll(".fn-tick")) box.checked = box.defaultChecked;
         sure(element);
         sum(element);
+      });
+    },
+    // For the tags to filter by.
+    picks(element, trigger, name) {
+      element.addEventListener("click", (event) => {
+        const button = event.target.closest(".fn-pick");
+        if (button) trigger(name, { tag: button.dataset.tag });
+      });
+    },
+    // For the form that tags what is ticked.
+    tagging(element, trigger, name) {
+      element.addEventListener("submit", (event) => {
+        event.preventDefault();
+        const box = element.querySelector("#fn-tag-box");
+        trigger(name, { tag: box.value, act: event.submitter?.value ?? "add" });
+        box.value = "";
+        box.focus();
       });
     },
     // For the line that tells which documents are asked.

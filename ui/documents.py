@@ -10,6 +10,7 @@ from index.types import DocumentInfo
 from ui.folders import Folder
 from ui.render import esc, many, name_of, span_data
 from ui.scope import Scope
+from ui.tags import tags_html
 
 SHOWN = 200  # rows sent to the browser: more than a person looks through, few enough to be quick
 NAMED = 3  # documents named where questions are limited
@@ -20,10 +21,17 @@ DROP = (
 )
 
 
-def matching(documents: Sequence[DocumentInfo], words: str) -> list[DocumentInfo]:
-    """Those with every one of the words in the path of one of their files, whatever the case."""
+def matching(documents: Sequence[DocumentInfo], words: str, tag: str = "") -> list[DocumentInfo]:
+    """Those with every one of the words in the path of one of their files or in a tag, whatever the case.
+
+    With a `tag` that some document has, only those with it.
+    """
     wanted = words.casefold().split()
-    return [d for d in documents if any(all(word in source.casefold() for word in wanted) for source in d.sources)]
+    if any(tag in info.tags for info in documents):
+        documents = [info for info in documents if tag in info.tags]
+    texts = ((info, [source, *info.tags]) for info in documents for source in info.sources)
+    found = [info for info, text in texts if all(any(word in part.casefold() for part in text) for word in wanted)]
+    return list(dict.fromkeys(found))
 
 
 def view_button() -> str:
@@ -35,29 +43,38 @@ def view_button() -> str:
 
 
 def list_html(
-    documents: Sequence[DocumentInfo], words: str, scope: Scope, uploads: Path, folders: Collection[str] = ()
+    documents: Sequence[DocumentInfo],
+    words: str,
+    scope: Scope,
+    uploads: Path,
+    folders: Collection[str] = (),
+    tag: str = "",
 ) -> str:
     """The documents that match, with their ticks and what can be done with each."""
     if not documents:
         return _nothing_yet()
-    found = matching(documents, words)
+    found = matching(documents, words, tag)
     ticked = {info.id for info in scope.among(found)}
     rows = "".join(_row(info, info.id in ticked, uploads, folders) for info in found[:SHOWN])
     more = ""
     if len(found) > SHOWN:
         more = f'<p class="fn-more">The first {SHOWN} of {len(found):,} are shown; filter to find the others.</p>'
-    return f'{_counts(documents, found, words)}<ul class="fn-items" aria-label="Documents">{rows}</ul>{more}'
+    return f'{_counts(documents, found, words, tag)}<ul class="fn-items" aria-label="Documents">{rows}</ul>{more}'
 
 
-def _counts(documents: Sequence[DocumentInfo], found: Sequence[DocumentInfo], words: str) -> str:
+def _counts(documents: Sequence[DocumentInfo], found: Sequence[DocumentInfo], words: str, tag: str) -> str:
     if not found:
-        return f'<p class="fn-count" role="status">No document has “{esc(words.strip())}” in its name or folder.</p>'
+        where = f"tagged “{tag}” " if tag else ""
+        told = f"No document {where}has “{words.strip()}” in its name, folder or tags."
+        return f'<p class="fn-count" role="status">{esc(told)}</p>'
     whole = many(len(documents), "document")
     if len(found) < len(documents):
         whole = f"{len(found):,} of {whole}"
     sums = f"{many(sum(d.characters for d in found), 'character')}, {many(sum(d.passages for d in found), 'passage')}"
     all_of = '<label class="fn-every"><input type="checkbox" class="fn-tick-all" /> Tick all shown</label>'
-    return f'<div class="fn-count"><p role="status"><strong>{whole}</strong> · {sums}</p>{all_of}</div>'
+    these = f'<button type="button" class="fn-act fn-these">Ask only {"these" if len(found) > 1 else "this"}</button>'
+    acts = f'<div class="fn-count-acts">{all_of}{these if words.strip() or tag else ""}</div>'
+    return f'<div class="fn-count"><p role="status"><strong>{whole}</strong> · {sums}</p>{acts}</div>'
 
 
 def _row(info: DocumentInfo, ticked: bool, uploads: Path, folders: Collection[str]) -> str:
@@ -70,8 +87,9 @@ def _row(info: DocumentInfo, ticked: bool, uploads: Path, folders: Collection[st
     return (
         f'<li class="fn-item"><label class="fn-check"><input type="checkbox" class="fn-tick" data-key="{key}" '
         f'aria-label="Ask {name}"{" checked" if ticked else ""} /></label>'
-        f'<div class="fn-item-main"><button type="button" class="fn-title" {span_data(info.id, 0, 0)} '
-        f'title="Show its text"><bdi>{name}</bdi></button><p class="fn-path">{where}</p>'
+        f'<div class="fn-item-main"><div class="fn-item-head"><button type="button" class="fn-title" '
+        f'{span_data(info.id, 0, 0)} title="Show its text"><bdi>{name}</bdi></button>'
+        f'{tags_html(info, name_of(source))}</div><p class="fn-path">{where}</p>'
         f'<p class="fn-facts">{told}</p></div>'
         f'<div class="fn-acts"><button type="button" class="fn-act" data-act="again" data-key="{key}" '
         f'aria-label="Read {name} again">Read again</button>'
@@ -138,7 +156,7 @@ def scope_html(documents: Sequence[DocumentInfo], scope: Scope, always: bool) ->
     """Which documents are asked; when all are, that is told only where it is `always` told."""
     if not scope.sources:
         whole = "all documents" if len(documents) != 1 else "your one document"
-        line = f'<p class="fn-scope">Asking <strong>{whole}</strong>. Tick some to ask only those.</p>'
+        line = f'<p class="fn-scope">Asking <strong>{whole}</strong>. Tick some to ask only those, or to tag them.</p>'
         return line if always and documents else ""
     chosen = scope.among(documents)
     names = ", ".join(name_of(info.sources[0]) for info in chosen[:NAMED]) + (" …" if len(chosen) > NAMED else "")

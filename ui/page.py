@@ -26,6 +26,7 @@ from ui.show_talks import start_html
 from ui.wire_api import expose
 from ui.wire_documents import LIMITS, VIEWS, Around, Backing, Shelf, lay_out
 from ui.wire_documents import wire as wire_documents
+from ui.wire_tags import wire as wire_tags
 from ui.wire_talks import ANSWERS, BEGINS, FOLLOWS, HANDS_OUT, LISTS, OPENS, TalkParts
 from ui.wire_talks import wire as wire_talks
 
@@ -73,7 +74,9 @@ def build(api: Api, store: Conversations, uploads: Path, limit: str, folders: Fo
         _wire_sources(parts, opening)
         _wire_documents(page, parts, opening)
         around = Around(parts.view, parts.reports, parts.files, parts.limits, parts.talk.evidence, parts.documents)
-        wire_documents(parts.shelf, around, Backing(opening, uploads, folders, Changes()))
+        backing = Backing(opening, uploads, folders, Changes())
+        wire_documents(parts.shelf, around, backing)
+        wire_tags(parts.shelf, around, backing)
         expose(api)
     return page
 

@@ -19,14 +19,21 @@ def expose(api: Api) -> None:
             raise gr.Error(str(error), print_exception=False) from error
 
     async def ask(
-        question: str, documents: list[str] | None = None, history: list[dict[str, str]] | None = None
+        question: str,
+        documents: list[str] | None = None,
+        history: list[dict[str, str]] | None = None,
+        tags: list[str] | None = None,
     ) -> dict[str, Any]:
-        return await answered("ask", question=question, documents=documents, history=history)
+        return await answered("ask", question=question, documents=documents, history=history, tags=tags)
 
     async def search(
-        query: str, k: int = 5, unit: str = "sentence", documents: list[str] | None = None
+        query: str,
+        k: int = 5,
+        unit: str = "sentence",
+        documents: list[str] | None = None,
+        tags: list[str] | None = None,
     ) -> dict[str, Any]:
-        return await answered("search", query=query, k=k, unit=unit, documents=documents)
+        return await answered("search", query=query, k=k, unit=unit, documents=documents, tags=tags)
 
     async def documents() -> dict[str, Any]:
         return await answered("documents")

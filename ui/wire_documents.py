@@ -14,7 +14,7 @@ import gradio as gr
 from index.errors import UserError
 from index.files import file_of, resolved
 from index.types import DocumentInfo, Report
-from ui import documents, panes, reports
+from ui import documents, panes, reports, tags
 from ui.assistant import Library, OnProgress, Opening, told
 from ui.changes import BUSY, Changes, Run, Steps, counted
 from ui.folders import Folders
@@ -30,7 +30,12 @@ EACH = PRIVATE | {"trigger_mode": "multiple"}
 
 DROPS = "footnote.drop(element);"
 VIEWS = "footnote.view(element, trigger, 'shown');"
-LISTS = "footnote.sources(element, trigger, 'open'); footnote.list(element, trigger, watch, 'act', 'tick');"
+LISTS = (
+    "footnote.sources(element, trigger, 'open');"
+    "footnote.list(element, trigger, watch, 'act', 'tick', 'these', 'untag');"
+)
+PICKS = "footnote.picks(element, trigger, 'pick');"
+TAGS = "footnote.tagging(element, trigger, 'tag');"
 LIMITS = "footnote.limits(element, trigger, 'all');"
 FOLDERS = "footnote.folders(element, trigger, 'act');"
 
@@ -45,11 +50,14 @@ class Shelf:
     """The parts of the documents view, and the line in the chat that tells what is asked."""
 
     scope: gr.State
+    tag: gr.State
     path: gr.Textbox
     sync: gr.Button
     folders: gr.HTML
     filter: gr.Textbox
+    picks: gr.HTML
     limits: gr.HTML
+    tagging: gr.HTML
     list: gr.HTML
 
 
@@ -90,7 +98,7 @@ class Backing:
 
 def lay_out(limit: str, with_folders: bool) -> Shelf:
     """The view; it is there all the time, and the look decides whether it is seen."""
-    scope = gr.State(EVERYTHING)
+    scope, tag = gr.State(EVERYTHING), gr.State("")
     with gr.Column(elem_id="fn-shelf"):
         with gr.Column(elem_id="fn-shelf-main"):
             html("shelf-head", '<h2 class="fn-shelf-title" tabindex="-1">Documents</h2>')
@@ -98,8 +106,10 @@ def lay_out(limit: str, with_folders: bool) -> Shelf:
                 label="Filter by name or folder", placeholder="Filter by name or folder …", lines=1, max_lines=1,
                 max_length=FILTER_CHARACTERS, container=False, elem_id="fn-filter",
             )  # fmt: skip
+            picks = html("picks", script=PICKS)
             limits = html("limits", script=LIMITS)
-            listed = html("list", script=LISTS)
+            tagging = html("tagging", script=TAGS)
+            rows = html("list", script=LISTS)
         with gr.Column(elem_id="fn-shelf-side"):
             html("drop-head", f'<h3>Add files</h3><p class="fn-hint">Up to {limit} each; many at once.</p>')
             html("drop", documents.DROP, DROPS)
@@ -111,7 +121,7 @@ def lay_out(limit: str, with_folders: bool) -> Shelf:
                 )  # fmt: skip
                 sync = gr.Button("Sync", elem_id="fn-sync", min_width=64, scale=0)
             remembered = html("folders", script=FOLDERS)
-    return Shelf(scope, path, sync, remembered, box, limits, listed)
+    return Shelf(scope, tag, path, sync, remembered, box, picks, limits, tagging, rows)
 
 
 def wire(shelf: Shelf, around: Around, backing: Backing) -> None:
@@ -123,41 +133,47 @@ def wire(shelf: Shelf, around: Around, backing: Backing) -> None:
         _wire_folders(shelf, around, backing, backing.folders)
 
 
-def _listed(backing: Backing, words: str, scope: Scope) -> str:
+def listed(backing: Backing, words: str, tag: str, scope: Scope) -> str:
+    """The list, filtered by words and a tag."""
     uploads = resolved(backing.uploads)
-    return documents.list_html(backing.infos(), words, scope, uploads, backing.remembered())
+    return documents.list_html(backing.infos(), words, scope, uploads, backing.remembered(), tag)
 
 
-def _all(backing: Backing, words: str, scope: Scope) -> list[Any]:
-    """Everything that depends on the documents: the list, both lines of what is asked, the folders, the strip."""
+def asked(backing: Backing, scope: Scope) -> list[str]:
+    """What depends on which documents are ticked: both lines that tell what is asked, and the form that tags them."""
+    infos = backing.infos()
+    lines = [documents.scope_html(infos, scope, always) for always in (True, False)]
+    return [*lines, tags.tagging_html(infos, scope)]
+
+
+def _all(backing: Backing, words: str, tag: str, scope: Scope) -> list[Any]:
+    """Everything that depends on the documents: the list, what is asked, the tags, the folders, the strip."""
     infos = backing.infos()
     try:
         folders = documents.folders_html(backing.folders.all() if backing.folders else [], infos)
     except UserError as error:
         folders = panes.status_html(told(error), fault=True)
-    limits = [documents.scope_html(infos, scope, always) for always in (True, False)]
-    return [_listed(backing, words, scope), *limits, folders, panes.documents_html(infos)]
+    rows, picks = listed(backing, words, tag, scope), tags.picks_html(infos, tag)
+    return [rows, *asked(backing, scope), picks, folders, panes.documents_html(infos)]
 
 
 def _wire_list(shelf: Shelf, around: Around, backing: Backing) -> None:
-    def refreshed(words: str, scope: Scope) -> list[Any]:
-        return _all(backing, words, scope) if backing.opening.settled else [gr.skip()] * 5
+    lists = [shelf.list, shelf.limits, around.limits, shelf.tagging, shelf.picks, shelf.folders, around.strip]
+    looked_at = [shelf.filter, shelf.tag, shelf.scope]
 
-    def filtered(words: str, scope: Scope) -> str:
-        return _listed(backing, words, scope)
+    def refreshed(words: str, tag: str, scope: Scope) -> list[Any]:
+        return _all(backing, words, tag, scope) if backing.opening.settled else [gr.skip()] * len(lists)
 
-    depending = [shelf.list, shelf.limits, around.limits, shelf.folders, around.strip]
+    def filtered(words: str, tag: str, scope: Scope) -> str:
+        return listed(backing, words, tag, scope)
+
     for event in (around.view.shown, around.reports.renew):
-        event(refreshed, [shelf.filter, shelf.scope], depending, **PRIVATE)
+        event(refreshed, looked_at, lists, **PRIVATE)
     # Not `input`, which does not tell of a paste.
-    shelf.filter.change(filtered, [shelf.filter, shelf.scope], shelf.list, trigger_mode="always_last", **PRIVATE)
+    shelf.filter.change(filtered, looked_at, shelf.list, trigger_mode="always_last", **PRIVATE)
 
 
 def _wire_limits(shelf: Shelf, around: Around, backing: Backing) -> None:
-    def lines(scope: Scope) -> list[str]:
-        infos = backing.infos()
-        return [documents.scope_html(infos, scope, always) for always in (True, False)]
-
     def ticked(scope: Scope, event: gr.EventData) -> list[Any]:
         # The list itself stays as it is: the browser has ticked the box already, and the focus is on it. It tells of
         # every box that it shows, so that no tick is lost where several come at once.
@@ -165,15 +181,15 @@ def _wire_limits(shelf: Shelf, around: Around, backing: Backing) -> None:
         for on, keys in ((True, sent.get("on")), (False, sent.get("off"))):
             named = {key for key in keys if isinstance(key, str)} if isinstance(keys, list) else set()
             scope = scope.ticked([info for info in infos if info.id in named], on)
-        return [scope, *lines(scope)]
+        return [scope, *asked(backing, scope)]
 
-    def everything(words: str) -> list[Any]:
-        return [EVERYTHING, *lines(EVERYTHING), _listed(backing, words, EVERYTHING)]
+    def everything(words: str, tag: str) -> list[Any]:
+        return [EVERYTHING, *asked(backing, EVERYTHING), listed(backing, words, tag, EVERYTHING)]
 
-    shown = [shelf.scope, shelf.limits, around.limits]
+    shown = [shelf.scope, shelf.limits, around.limits, shelf.tagging]
     shelf.list.tick(ticked, shelf.scope, shown, trigger_mode="always_last", **PRIVATE)
     for part in (shelf.limits, around.limits):
-        part.all(everything, shelf.filter, [*shown, shelf.list], **PRIVATE)
+        part.all(everything, [shelf.filter, shelf.tag], [*shown, shelf.list], **PRIVATE)
 
 
 def _followed(backing: Backing, run: Run, steps: Steps, waits: bool = False) -> Iterator[str]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals.cases import Case
-from evals.measures import PLANTED, REWRITTEN, SEARCHES, Outcome
+from evals.measures import PLANTED, REWRITTEN, SEARCHES, WEIGHED, Outcome
 
 ACCEPTED = Path(__file__).with_name("accepted.json")
 # How likely a product as good as the accepted one may be to fail, over all comparisons of a run together.
@@ -38,6 +38,7 @@ COMPARED = (
     "passage MRR",
     "sentence recall@1",
     "sentence recall@5",
+    f"{WEIGHED} recall@1",
     *(f"{search} recall@5" for search in SEARCHES),
     REWRITTEN,
 )

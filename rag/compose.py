@@ -8,10 +8,10 @@ from rag.types import Answer, Citation, Sentence
 
 MOST_QUOTES = 3
 # A further sentence is quoted when its odds of being the answer are at least this share (as a log) of the best one's.
-CLOSE = 0.7
-CLOSE_FOR_SEVERAL = 2.0
-# Beyond this a sentence is not even worth showing beside the answer: one chance in fifty of the best one's.
-NOT_WORTH_SHOWING = 4.0
+CLOSE = 2.0
+CLOSE_FOR_SEVERAL = 3.0
+# Beyond this a sentence is not even worth showing beside the answer.
+NOT_WORTH_SHOWING = 8.0
 
 
 def quoted(evidence: Sequence[Evidence], several: bool) -> list[Evidence]:

@@ -1,7 +1,7 @@
 """Evidence weighed by a taught model that reads each sentence by itself: what answers before what is only like it.
 
-The ranking sees words and vectors; the model sees whether a sentence answers. Their sum orders sentences better than
-either.
+The ranking sees words and vectors; the model sees whether a sentence answers. Both give log odds, and their sum orders
+sentences better than either.
 """
 
 import math
@@ -15,7 +15,6 @@ from rag.context import context
 from rag.prompts import UNKNOWN, alone
 
 WEIGHED = 8  # best sentences that are read one by one
-SHARE = 0.6  # what the model's log odds count beside the ranking's score
 MOST_CHARACTERS = 700  # of one sentence
 
 
@@ -30,7 +29,7 @@ def odds(model: BaseChatModel, question: str, evidence: Sequence[Evidence]) -> I
 def weighed(evidence: Sequence[Evidence], told: Sequence[float]) -> tuple[Evidence, ...]:
     """The evidence, best first, where `told` are the model's log odds of the first so many; the rest follows them."""
     read = [
-        replace(item, score=item.score + SHARE * value, parts={**item.parts, "alone": value})
+        replace(item, score=item.score + value, parts={**item.parts, "alone": value})
         for item, value in zip(evidence, told, strict=False)
     ]
     read.sort(key=lambda item: -item.score)

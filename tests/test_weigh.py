@@ -13,7 +13,7 @@ from index.settings import AnswerSettings, IndexSettings
 from rag.assistant import Assistant
 from rag.prompts import alone
 from rag.types import Turn
-from rag.weigh import SHARE, odds, weighed
+from rag.weigh import odds, weighed
 from tests.standins_index import HashEncoder
 from tests.standins_rag import SureReader, TaughtModel, evidence
 
@@ -49,7 +49,7 @@ def test_the_sentence_that_the_model_sees_the_answer_in_comes_first_and_the_unre
     items = evidence("One.", "Two.", "Three.", "Four.", scores=(2.0, 1.5, 1.0, 0.9))
     ordered = weighed(items, (-3.0, 1.0, -1.0))
     assert [item.text for item in ordered] == ["Two.", "Three.", "One.", "Four."]
-    assert ordered[0].score == pytest.approx(1.5 + SHARE)
+    assert ordered[0].score == pytest.approx(2.5)
     assert ordered[0].parts["alone"] == 1.0
     assert [item.score for item in ordered] == sorted((item.score for item in ordered), reverse=True)
     assert weighed(items, ()) == tuple(items)
@@ -73,7 +73,7 @@ def test_a_draft_is_made_from_what_the_model_saw(library: Library) -> None:
         *_, answer = Assistant(library, model, SureReader(), AnswerSettings(threshold=0.0)).answer(question)
         assert answer.trace.candidates[0].evidence.text == first
         assert answer.trace.candidates[0].evidence.parts["alone"] > 4
-        assert answer.trace.candidates[0].reason == "among the best 3; read alone +4.6"
+        assert answer.trace.candidates[0].reason == "among the best 2; read alone +4.6"
         assert "weigh" in answer.trace.seconds
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import BaseMessage
@@ -29,7 +29,7 @@ from rag.reader import Reading
 from rag.standalone import says_the_same, standalone
 from rag.types import Answer, Candidate, Check, Trace, Turn
 from rag.verify import Judgement, is_yes_no, judge
-from rag.weigh import WEIGHED, log_odds, odds, weighed
+from rag.weigh import WEIGHED, Taught, log_odds, odds, weighed
 
 SHOWN_CANDIDATES = 8
 # Best sentences that a model reads together unless told otherwise: few give the surest drafts.
@@ -128,7 +128,7 @@ class Assistant:
         most = self._settings.evidence or (TAUGHT_READS if self._taught else UNTAUGHT_READS)
         if self._taught:
             with work.stage("weigh"):
-                told = list(odds(self._model, question, found.evidence[:WEIGHED]))
+                told = odds(cast(Taught, self._model), question, found.evidence[:WEIGHED])
                 work.ranked = weighed(found.evidence, told)
         evidence = list(work.ranked[:most])
         yield from self._drafted(work, question, evidence)

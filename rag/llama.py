@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from pydantic import PrivateAttr
 
 from index.errors import UserError
+from rag.llama_endings import Endings, lay
 
 if TYPE_CHECKING:
     from llama_cpp import Llama
@@ -46,6 +47,7 @@ class ChatLlama(BaseChatModel):
     _loading: Any = PrivateAttr(default_factory=threading.Lock)
     _generating: Any = PrivateAttr(default_factory=threading.Lock)
     _model: Any = PrivateAttr(default=None)
+    _endings: Any = PrivateAttr(default=None)
     _control: Any = PrivateAttr(default=None)
 
     @property
@@ -85,7 +87,7 @@ class ChatLlama(BaseChatModel):
                         f"cannot load the model {self.path}: {error}; the file may be cut short: fetch it again"
                     ) from error
                 if self.adapter:
-                    _lay(self.adapter, model)
+                    self._endings = Endings(model, _read_adapter(self.adapter, model), self.threads)
                 self._model = model
             loaded: Llama = self._model
             return loaded
@@ -94,6 +96,14 @@ class ChatLlama(BaseChatModel):
         """Load, and read these messages, so that what the first prompt shares with them is computed beforehand."""
         for _ in self.stream(list(messages), max_tokens=1):
             pass
+
+    def chances(self, prompts: Sequence[Sequence[BaseMessage]], word: str) -> list[float]:
+        """How likely a taught model is to begin its reply to each prompt with `word`; prompts that begin alike are read
+        at once."""
+        texts = [self._prompt(prompt) for prompt in prompts]
+        with self._generating:
+            told: list[float] = self._endings.chances(texts, self._first_token(word))
+        return told
 
     def count_tokens(self, messages: Sequence[BaseMessage]) -> int:
         """The tokens of the whole prompt that these messages make."""
@@ -192,8 +202,8 @@ class ChatLlama(BaseChatModel):
         return re.compile("|".join(re.escape(spelling) for spelling in spellings if spelling.strip()) or r"(?!)")
 
 
-def _lay(adapter: Path, model: "Llama") -> None:
-    """Lay a LoRA adapter over the model. llama-cpp-python's own way does not look whether it could be read.
+def _read_adapter(adapter: Path, model: "Llama") -> Any:
+    """Read a LoRA adapter and lay it over the model. llama-cpp-python's own way does not look whether it could be read.
 
     Raises UserError when it cannot be read or was made for another model.
     """
@@ -203,9 +213,9 @@ def _lay(adapter: Path, model: "Llama") -> None:
     read = llama_cpp.llama_adapter_lora_init(model.model, str(adapter).encode())
     if not read:
         raise UserError(f"the adapter {adapter} does not fit the model {Path(model.model_path).name}, or is damaged")
-    scales = (ctypes.c_float * 1)(1.0)
-    if llama_cpp.llama_set_adapters_lora(model.ctx, (llama_cpp.llama_adapter_lora_p_ctypes * 1)(read), 1, scales):
+    if not lay(model.ctx, read):
         raise UserError(f"the adapter {adapter} cannot be used with the model {Path(model.model_path).name}")
+    return read
 
 
 class _Withheld:

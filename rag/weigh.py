@@ -5,10 +5,11 @@ sentences better than either.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Protocol
 
-from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.messages import BaseMessage
 
 from index.types import Evidence
 from rag.context import context
@@ -18,12 +19,16 @@ WEIGHED = 8  # best sentences that are read one by one
 MOST_CHARACTERS = 700  # of one sentence
 
 
-def odds(model: BaseChatModel, question: str, evidence: Sequence[Evidence]) -> Iterator[float]:
+class Taught(Protocol):
+    """A model that was taught to read sentences alone, as rag/prompts.py `alone` asks it to."""
+
+    def chances(self, prompts: Sequence[Sequence[BaseMessage]], word: str, /) -> list[float]: ...
+
+
+def odds(model: Taught, question: str, evidence: Sequence[Evidence]) -> list[float]:
     """For each sentence the log odds that it answers, as the model sees it: against the chance that it says unknown."""
-    for item in evidence:
-        prompt = alone(context([item], MOST_CHARACTERS)[:MOST_CHARACTERS], question)
-        first, *_ = model.stream(prompt, withhold=UNKNOWN, max_tokens=1)
-        yield -log_odds(first.response_metadata["withheld"])
+    prompts = [alone(context([item], MOST_CHARACTERS)[:MOST_CHARACTERS], question) for item in evidence]
+    return [-log_odds(chance) for chance in model.chances(prompts, UNKNOWN)]
 
 
 def weighed(evidence: Sequence[Evidence], told: Sequence[float]) -> tuple[Evidence, ...]:

@@ -50,10 +50,14 @@ class TaughtModel(SpokenModel):
     unknown: float = 0.2
 
     def _stream(self, messages: list[BaseMessage], *_: Any, **given: Any) -> Iterator[ChatGenerationChunk]:
-        assert given["withhold"] == UNKNOWN
+        assert given.get("withhold", UNKNOWN) == UNKNOWN
         for chunk in super()._stream(messages):
             chunk.message.response_metadata = {"withheld": self.unknown}
             yield chunk
+
+    def chances(self, prompts: Sequence[Sequence[BaseMessage]], word: str) -> list[float]:
+        assert word == UNKNOWN
+        return [self.unknown for _ in prompts]
 
 
 class SureReader:

@@ -27,7 +27,7 @@ def test_only_what_comes_close_is_quoted() -> None:
 
 
 def test_beside_an_answer_stands_only_what_has_a_fair_chance() -> None:
-    far = evidence("One.", "Two.", "Three.", scores=[5.0, 2.0, 0.5])
+    far = evidence("One.", "Two.", "Three.", scores=[5.0, 2.0, -4.0])
     assert [item.text for item in near(far, 5)] == ["One.", "Two."]
     assert near(far, 1) == far[:1]
 

@@ -1,6 +1,6 @@
 """What a taught model sees in each sentence by itself, and how the evidence is ordered by it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +9,11 @@ from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 
 from index.library import Library
-from index.settings import AnswerSettings, IndexSettings
+from index.settings import AnswerSettings, IndexSettings, Settings
 from rag.assistant import Assistant
-from rag.prompts import alone
+from rag.llama import ChatLlama
+from rag.models import find_adapter, find_model
+from rag.prompts import UNKNOWN, alone
 from rag.types import Turn
 from rag.weigh import odds, weighed
 from tests.standins_index import HashEncoder
@@ -27,14 +29,15 @@ class Seeing(TaughtModel):
     rewrites: str = ""
 
     def _stream(self, messages: list[BaseMessage], *rest: Any, **given: Any) -> Iterator[ChatGenerationChunk]:
-        prompt = str(messages[-1].content)
-        if prompt.endswith("Stand-alone:"):
-            says, self.says = self.says, self.rewrites
-            yield from super()._stream(messages, withhold="unknown")
-            self.says = says
-            return
-        self.unknown = 0.01 if self.sees in prompt else 0.99
+        said = self.says
+        if str(messages[-1].content).endswith("Stand-alone:"):
+            self.says = self.rewrites
         yield from super()._stream(messages, *rest, **given)
+        self.says = said
+
+    def chances(self, prompts: Sequence[Sequence[BaseMessage]], word: str) -> list[float]:
+        self.asked.extend(list(prompt) for prompt in prompts)
+        return [0.01 if self.sees in str(prompt[0].content) else 0.99 for prompt in prompts]
 
 
 @pytest.fixture
@@ -95,3 +98,20 @@ def test_a_follow_up_is_read_in_the_models_words_only_if_they_say_the_same(
     model = Seeing(says="in 1954", sees="1954", rewrites=worded)
     *_, answer = Assistant(library, model, SureReader(), AnswerSettings(threshold=0.0)).answer("And shut?", HISTORY)
     assert answer.standalone == read_as
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("models")
+def test_reading_sentences_at_once_says_what_reading_them_one_by_one_says() -> None:
+    cache = Settings().index.cache
+    model = ChatLlama(path=find_model("", cache), adapter=find_adapter("", "", cache))
+    question = "When was the mill shut?"
+    lines = [*LINES, "The miller kept bees and sold their honey. " * 8, "A shop stands beside it.", "x" * 3000] * 4
+    prompts = [alone(line, question) for line in lines]
+    together = model.chances(prompts, UNKNOWN)
+    for prompt, chance in list(zip(prompts, together, strict=True))[:5]:
+        first, *_ = model.stream(prompt, withhold=UNKNOWN, max_tokens=1)
+        assert chance == pytest.approx(first.response_metadata["withheld"], abs=0.1)
+    assert together[:6] == pytest.approx(together[-6:], abs=0.1)
+    assert min(together) == min(together[1::6])  # the sentence that tells when it was shut
+    assert model.chances([], UNKNOWN) == []

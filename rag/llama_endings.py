@@ -1,0 +1,104 @@
+"""How likely a word is to come next after each of several texts that begin alike: read at once, the beginning once.
+
+One by one they would take twice as long. A llama.cpp context of its own, so that nothing that the chat has read is
+forgotten for it; the caller sees to it that one thread uses it at a time.
+"""
+
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from llama_cpp import Llama
+
+MOST_TEXTS = 16  # read at once
+MOST_TOKENS = 512  # read at once; what is longer by itself is cut
+
+
+class Endings:
+    """Reads with the model's weights and `adapter`, a llama.cpp adapter that was read for it, over `threads`."""
+
+    def __init__(self, model: "Llama", adapter: Any, threads: int) -> None:
+        import llama_cpp
+        from llama_cpp import _internals
+
+        parameters = llama_cpp.llama_context_default_params()
+        parameters.n_ctx = parameters.n_batch = parameters.n_ubatch = MOST_TOKENS
+        parameters.n_seq_max = MOST_TEXTS
+        parameters.kv_unified = True  # tokens of the beginning belong to all texts
+        parameters.n_threads = parameters.n_threads_batch = threads
+        self._context = _internals.LlamaContext(model=model._model, params=parameters, verbose=False)
+        self._batch = _internals.LlamaBatch(n_tokens=MOST_TOKENS, embd=0, n_seq_max=MOST_TEXTS, verbose=False)
+        self._words = model.n_vocab()
+        lay(self._context.ctx, adapter)
+
+    def chances(self, texts: Sequence[Sequence[int]], word: int) -> list[float]:
+        """For each text, given as tokens, the probability that the token `word` comes next."""
+        told: list[float] = []
+        rest = [list(text[:MOST_TOKENS]) for text in texts]
+        while rest:
+            count = _fitting(rest)
+            told += self._read(rest[:count], word)
+            rest = rest[count:]
+        return told
+
+    def _read(self, texts: Sequence[Sequence[int]], word: int) -> list[float]:
+        shared = _shared(texts)
+        self._context.kv_cache_clear()  # type: ignore[no-untyped-call]
+        self._batch.reset()  # type: ignore[no-untyped-call]
+        for position, token in enumerate(texts[0][:shared]):
+            self._put(token, position, range(len(texts)))
+        ends = []
+        for number, text in enumerate(texts):
+            for position in range(shared, len(text)):
+                self._put(text[position], position, (number,))
+            ends.append(self._batch.batch.n_tokens - 1)
+            self._batch.batch.logits[ends[-1]] = True
+        self._context.decode(self._batch)
+        return [self._chance(end, word) for end in ends]
+
+    def _put(self, token: int, position: int, owners: Sequence[int]) -> None:
+        batch, n = self._batch.batch, self._batch.batch.n_tokens
+        batch.token[n], batch.pos[n], batch.logits[n], batch.n_seq_id[n] = token, position, False, len(owners)
+        for place, owner in enumerate(owners):
+            batch.seq_id[n][place] = owner
+        batch.n_tokens = n + 1
+
+    def _chance(self, end: int, word: int) -> float:
+        import llama_cpp
+
+        logits = np.ctypeslib.as_array(llama_cpp.llama_get_logits_ith(self._context.ctx, end), shape=(self._words,))
+        return float(1 / np.exp(logits - logits[word]).sum())
+
+
+def lay(context: Any, adapter: Any) -> bool:
+    """Lay an adapter that was read over a context; returns whether that could be done."""
+    import ctypes
+
+    import llama_cpp
+
+    scales = (ctypes.c_float * 1)(1.0)
+    return not llama_cpp.llama_set_adapters_lora(
+        context, (llama_cpp.llama_adapter_lora_p_ctypes * 1)(adapter), 1, scales
+    )
+
+
+def _shared(texts: Sequence[Sequence[int]]) -> int:
+    """How many tokens all begin with; the last of each text is its own, since what comes after it is asked."""
+    columns = zip(*texts, strict=False)
+    alike = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
+    return min(alike, *(len(text) - 1 for text in texts))
+
+
+def _fitting(texts: Sequence[Sequence[int]]) -> int:
+    """How many of the first texts can be read at once."""
+    count = 1
+    while count < min(len(texts), MOST_TEXTS):
+        more = texts[: count + 1]
+        shared = _shared(more)
+        if shared + sum(len(text) - shared for text in more) > MOST_TOKENS:
+            break
+        count += 1
+    return count

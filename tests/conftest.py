@@ -1,11 +1,13 @@
 """What tests of several files share: the browser that they drive."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser_ui import CHROMIUM, FLAGS
+from tests.standins_index import HashEncoder
 
 
 @pytest.fixture(scope="module")
@@ -16,3 +18,11 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home for commands that embed with the stand-in."""
+    monkeypatch.setenv("RAG_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("index.embed.default_encoder", lambda settings: HashEncoder())
+    return tmp_path / "home"

@@ -22,14 +22,6 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty home for commands that embed with the stand-in."""
-    monkeypatch.setenv("RAG_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("index.embed.default_encoder", lambda settings: HashEncoder())
-    return tmp_path / "home"
-
-
-@pytest.fixture
 def docs(tmp_path: Path) -> Path:
     docs = tmp_path / "docs"
     docs.mkdir()

@@ -20,14 +20,6 @@ from tests.test_library import write
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty home, for commands that embed with the stand-in too."""
-    monkeypatch.setenv("RAG_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("index.embed.default_encoder", lambda settings: HashEncoder())
-    return tmp_path / "home"
-
-
-@pytest.fixture
 def docs(tmp_path: Path) -> Path:
     docs = tmp_path / "docs"
     (docs / "sub").mkdir(parents=True)

@@ -12,7 +12,7 @@ from index.settings import IndexSettings
 from index.types import DocumentInfo, Progress, Report
 from tests.standins_index import HashEncoder
 from tests.standins_ui import StandInAssistant, StandInLibrary, seed_library, stand_in
-from tests.test_ui_render import SPACED, Tags
+from tests.test_ui_render import SPACED, Tags, harmless
 from ui.assistant import OnProgress
 from ui.changes import BUSY, Changes, Run, Steps, counted
 from ui.documents import SHOWN, deletion, folders_html, list_html, matching, scope_html
@@ -51,11 +51,8 @@ NASTY_HTML = {
 @pytest.mark.parametrize("part", NASTY_HTML)
 def test_data_never_becomes_markup(part: str) -> None:
     html = NASTY_HTML[part]()
-    seen = Tags(html)
-    assert not seen.tags & {"script", "img", "iframe", "a", "link", "style", "svg"}
-    assert not {name for name in seen.attributes if name.startswith("on") or name in {"src", "href", "style"}}
+    harmless(html)
     assert "alert(1)" in html
-    assert seen.depth == 0, "every element is closed"
     html.encode("utf-8")
 
 

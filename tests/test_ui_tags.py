@@ -7,7 +7,7 @@ import pytest
 
 from index.tags import CHARACTERS
 from index.types import DocumentInfo
-from tests.test_ui_render import SPACED, Tags
+from tests.test_ui_render import SPACED, Tags, harmless
 from ui.documents import list_html, matching
 from ui.scope import EVERYTHING, Scope
 from ui.tags import picks_html, tagging_html, tags_html, told_of
@@ -36,10 +36,8 @@ NASTY_HTML = {
 @pytest.mark.parametrize("part", NASTY_HTML)
 def test_data_never_becomes_markup(part: str) -> None:
     html = NASTY_HTML[part]()
-    seen = Tags(html)
-    assert not seen.tags & {"script", "img", "iframe", "a", "link", "style", "svg"}
-    assert not {name for name in seen.attributes if name.startswith("on") or name in {"src", "href", "style"}}
-    assert "alert(1)" in html and seen.depth == 0
+    harmless(html)
+    assert "alert(1)" in html
 
 
 def test_without_tags_nothing_is_shown_of_them() -> None:

@@ -5,6 +5,7 @@ forgotten for it; the caller sees to it that one thread uses it at a time.
 """
 
 from collections.abc import Sequence
+from contextlib import closing
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,9 @@ class Endings:
         parameters.n_threads = parameters.n_threads_batch = threads
         self._context = _internals.LlamaContext(model=model._model, params=parameters, verbose=False)
         self._batch = _internals.LlamaBatch(n_tokens=MOST_TOKENS, embd=0, n_seq_max=MOST_TEXTS, verbose=False)
+        # Freed with the model, before it: a context that outlives its weights ends the process.
+        for part in (self._context, self._batch):
+            model._stack.enter_context(closing(part))
         self._words = model.n_vocab()
         lay(self._context.ctx, adapter)
 

@@ -81,6 +81,18 @@ def _told(figures: dict[str, dict[str, float]]) -> str:
     )
 
 
+def _record(
+    given: argparse.Namespace, blocks: Sequence[Block], done: int, figures: dict[str, float], whole: bool
+) -> None:
+    """Add the figures of reading several sentences to the file of runs, if one is given; those of checkpoints make a
+    curve."""
+    if given.record:
+        examples = sum(len(block.items) for block in blocks[: given.blocks])
+        run = {"base": given.base, "rank": given.rank, "rate": given.rate, "examples": examples, "tokens": done}
+        with given.record.open("a", encoding="utf-8") as record:
+            record.write(json.dumps(run | {"start": bool(given.start), "curve": not whole} | figures) + "\n")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, judge, write."""
     given = _parser().parse_args(arguments)
@@ -113,18 +125,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             told = done
             kept = {n: p for n, p in learner.model.state_dict().items() if "lora_" in n}
             torch.save({"model": kept, "optimiser": optimiser.state_dict(), "done": done}, saved)
-            print(f"  held out: {_told(_judged(learner, held, 4))}", flush=True)
+            figures = _judged(learner, held, 4)
+            print(f"  held out: {_told(figures)}", flush=True)
+            _record(given, blocks, done, figures["several"], whole=False)
         if done >= given.tokens:
             break
     learner.write(given.out)
     figures = _judged(learner, held)
     print(_told(figures | {"dev": learner.judge(dev_tasks())}))
-    if given.record:
-        examples = sum(len(block.items) for block in blocks[: given.blocks])
-        run = {"base": given.base, "rank": given.rank, "rate": given.rate, "examples": examples, "tokens": done}
-        run |= {"curve": False, "start": bool(given.start), **figures["several"], "alone": figures["alone"]}
-        with given.record.open("a", encoding="utf-8") as record:
-            record.write(json.dumps(run) + "\n")
+    _record(given, blocks, done, figures["several"], whole=True)
     return 0
 
 

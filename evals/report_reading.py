@@ -49,21 +49,21 @@ def _by_kind(cases: Sequence[Case]) -> str:
 
 
 def _curve(learning: Sequence[Run]) -> str:
-    """Exact answers and the area of "unknown" by the number of examples; all recorded runs as a table."""
-    alike = sorted((run for run in learning if run["curve"]), key=lambda run: run["examples"])
+    """Exact answers and the area of "unknown" as the shipped adapter was taught; all recorded figures as a table."""
+    shipped = sorted((run for run in learning if run["curve"]), key=lambda run: run["tokens"])
     measures = {"answer word for word": "exact", "area under the ROC curve of “unknown”": "area"}
     series = [
-        Series(name, tone, [(run["examples"] / 1000, run[key]) for run in alike])
+        Series(name, tone, [(run["tokens"] / 1000, run[key]) for run in shipped])
         for tone, (name, key) in enumerate(measures.items(), 1)
     ]
-    most = max((run["examples"] for run in alike), default=1000) / 1000
-    ticks = tuple((most * n / 5, f"{most * n / 5:.1f}") for n in range(6))
-    plot = lines("By number of examples", Axis("thousand examples", ticks), Axis("held-out blocks", PERCENT), series)
-    heads = ["run", "rank", "rate", "examples", "tokens", "exact", "area", "refused where 90 % are answered"]
+    most = max((run["tokens"] for run in shipped), default=1000) / 1000
+    ticks = tuple((most * n / 5, f"{most * n / 5:.0f}") for n in range(6))
+    plot = lines("By tokens learned from", Axis("thousand tokens", ticks), Axis("held-out blocks", PERCENT), series)
+    heads = ["model", "rank", "rate", "examples", "tokens", "exact", "area", "refused where 90 % are answered"]
     rows = [
         [run["base"], run["rank"], run["rate"], run["examples"], run["tokens"]]
         + [f"{run[key]:.3f}" for key in ("exact", "area", "refused")]
         for run in learning
     ]
-    about = "Runs of the same number of tokens over more and more examples, on blocks that none of them learned from."
+    about = "The shipped adapter, on blocks that it did not learn from; other runs are in the table."
     return drawing("Learning curve", about, series, plot, table(heads, rows))

@@ -28,11 +28,12 @@ from evals.compare import (
     sign_test,
 )
 from evals.curves import Rated, area, at, calibration, risk_coverage
-from evals.measures import BASELINE, PLANTED, REWRITTEN, Outcome, rewriting, summary
+from evals.measures import BASELINE, PLANTED, READ, READERS, REWRITTEN, Outcome, rewriting, summary
 from evals.mutants import MUTANTS, Mutant, in_text_order, misnumbered, shifted, unchecked
 from evals.planted import lie
 from evals.report import page
-from evals.results import results
+from evals.report_reading import reading
+from evals.results import LEARNING, results
 from evals.run import sample
 from index.marks import marks_of
 from index.pool import Pool, Query
@@ -330,3 +331,15 @@ def test_the_json_report_is_json() -> None:
     whole = results(Settings(), {"seed": done}, {"seed": summary(done)}, None, {}, [])
     assert json.loads(json.dumps(whole))["splits"]["seed"]["cases"][2]["id"] == "x-2"
     assert whole["baseline"] is None
+
+
+def test_reading_is_shown_by_kind_and_as_it_was_learned() -> None:
+    given = {f"{reader}: {what}": float(reader == READERS[0]) for reader in READERS for what in READ}
+    cases = [{"kind": "<i>who", "later": False, "measures": given}, {"kind": "when", "later": True, "measures": given}]
+    runs = [json.loads(line) for line in LEARNING.read_text(encoding="utf-8").splitlines()]
+    html = reading(cases, runs)
+    assert "<i>who" not in html
+    assert "follow-up" in html and "as it came" in html
+    assert sum(run["curve"] for run in runs) >= 5
+    assert f"{runs[-1]['area']:.3f}" in html
+    assert reading([{"kind": "who", "later": False, "measures": {}}], runs) == ""

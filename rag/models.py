@@ -25,7 +25,8 @@ class Packaged:
     parts: tuple[tuple[str, str], ...]
     sha256: str
     licence: str
-    adapter: str = ""  # SHA-256 of the shipped adapter, when there is one for it; it was learned with the code of e3ce05b
+    # SHA-256 of the shipped adapter, when there is one for it; the present one was learned with the code of e3ce05b.
+    adapter: str = ""
 
 
 ADAPTER = Path(__file__).with_name("adapter.gguf")

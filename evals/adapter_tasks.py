@@ -33,9 +33,7 @@ class Task:
 def reading(block: Block) -> Task:
     """The evidence once, then each question."""
     prompts = [str(taught(" ".join(block.evidence), item.question)[0].content) for item in block.items]
-    shared = prompts[0].index("\nQuestion:") + 1
-    wanted = (item.short or UNKNOWN for item in block.items)
-    return Task(prompts[0][:shared], tuple(zip((prompt[shared:] for prompt in prompts), wanted, strict=True)))
+    return _branched(prompts, "Question", [item.short or UNKNOWN for item in block.items])
 
 
 def reading_alone(block: Block, chooser: random.Random) -> Iterator[Task]:
@@ -52,8 +50,13 @@ def reading_alone(block: Block, chooser: random.Random) -> Iterator[Task]:
 def sentences_alone(question: str, sentences: Sequence[tuple[str, str]]) -> Task:
     """The question once, then each sentence with what is wanted of it."""
     prompts = [str(alone(sentence, question)[0].content) for sentence, _ in sentences]
-    shared = prompts[0].index("\nText:") + 1
-    return Task(prompts[0][:shared], tuple((p[shared:], w) for p, (_, w) in zip(prompts, sentences, strict=True)))
+    return _branched(prompts, "Text", [wanted for _, wanted in sentences])
+
+
+def _branched(prompts: Sequence[str], mark: str, wanted: Sequence[str]) -> Task:
+    """Prompts that are alike up to the line that begins with the mark, with what is wanted after each."""
+    shared = prompts[0].index(f"\n{mark}:") + 1
+    return Task(prompts[0][:shared], tuple(zip((prompt[shared:] for prompt in prompts), wanted, strict=True)))
 
 
 def said_alone(block: Block, item: Item, number: int) -> str:

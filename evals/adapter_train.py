@@ -10,8 +10,9 @@ import itertools
 import json
 import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
@@ -24,6 +25,7 @@ from rag.assistant import MOST_CHARACTERS, TAUGHT_READS
 from rag.context import context
 from rag.models import ADAPTER, DEFAULT, PACKAGED
 
+Written = TypeVar("Written")
 HELD_OUT, HELD = 12, 5  # of so many blocks this one
 TOKENS, RATE, RANK = 1_100_000, 3e-4, 16
 STEP = 900  # tokens in one step, or more: longer rows use the processor better
@@ -32,13 +34,18 @@ CHECKPOINT = 100_000  # tokens
 LONGEST = 1000  # tokens of a task
 
 
-def held_out(blocks: Sequence[Block]) -> dict[str, list[Task]]:
-    """What is judged, by what it is: blocks and conversations that nothing is learned from."""
+def split(written: Sequence[Written]) -> tuple[list[Written], list[Written]]:
+    """What is learned from, and what is held out."""
+    return [one for n, one in enumerate(written) if n % HELD_OUT != HELD], list(written[HELD::HELD_OUT])
+
+
+def held_tasks(blocks: Sequence[Block], talks: Sequence[Task]) -> dict[str, Sequence[Task]]:
+    """What is judged, by what it is, from blocks and conversations that nothing is learned from."""
     chooser = random.Random(SEED)
     return {
         "several": [reading(block) for block in blocks],
         "alone": [task for block in blocks for task in reading_alone(block, chooser)],
-        "rewritten": rewritings(load_followups())[HELD::HELD_OUT],
+        "rewritten": talks,
     }
 
 
@@ -53,11 +60,9 @@ def dev_tasks() -> list[Task]:
     return tasks
 
 
-def _steps(learner: Learner, blocks: Sequence[Block], seed: int) -> Iterator[list[Packed]]:
+def _steps(learner: Learner, blocks: Sequence[Block], talks: Sequence[Task], seed: int) -> Iterator[list[Packed]]:
     """What each step learns from, pass after pass."""
     cases = asked_cases("train")
-    held = {task.shared for task in rewritings(load_followups())[HELD::HELD_OUT]}
-    talks = [task for task in rewritings(load_followups()) if task.shared not in held]
     for number in itertools.count(seed):
         step: list[Packed] = []
         for row in map(learner.pack, Variation(blocks, cases, number, talks).stream()):
@@ -67,7 +72,7 @@ def _steps(learner: Learner, blocks: Sequence[Block], seed: int) -> Iterator[lis
                 step = []
 
 
-def _judged(learner: Learner, held: dict[str, list[Task]], share: int = 1) -> dict[str, dict[str, float]]:
+def _judged(learner: Learner, held: Mapping[str, Sequence[Task]], share: int = 1) -> dict[str, dict[str, float]]:
     """How well each of the held-out things is done, looking at one in `share` of them."""
     figures = {what: learner.judge(tasks[::share]) for what, tasks in held.items()}
     figures["alone"] |= learner.first(held["alone"][::share])
@@ -97,9 +102,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Train, judge, write."""
     given = _parser().parse_args(arguments)
     learner = Learner(given.base, given.rank, given.start)
-    blocks = load_blocks(given.data)
-    held = held_out(blocks[HELD::HELD_OUT])
-    blocks = [block for n, block in enumerate(blocks) if n % HELD_OUT != HELD]
+    blocks, held_blocks = split(load_blocks(given.data))
+    talks, held_talks = split(rewritings(load_followups()))
+    held = held_tasks(held_blocks, held_talks)
     random.Random(SEED).shuffle(blocks)
     optimiser = torch.optim.AdamW(learner.parameters, lr=given.rate, weight_decay=0.01)
     saved, done, steps = given.out.with_suffix(".pt"), 0, 0
@@ -109,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         optimiser.load_state_dict(state["optimiser"])
         done = state["done"]
     told = done
-    for step in _steps(learner, blocks[: given.blocks], SEED + done):
+    for step in _steps(learner, blocks[: given.blocks], talks, SEED + done):
         packed = joined(step)
         for group in optimiser.param_groups:
             group["lr"] = given.rate * min(1.0, (done + 1) / WARM) * max(0.05, 1 - done / given.tokens)

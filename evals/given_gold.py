@@ -5,14 +5,13 @@ Asked of the model as it is used and as it came, so that what teaching brought s
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 from langchain_core.language_models.chat_models import BaseChatModel
 
 from evals.cases import Case, gold_spans, holds
 from evals.measures import READ, Outcome
-from evals.run import Tick, library_of
+from evals.run import Tick, documents_by_name, library_of
 from index.settings import Settings
 from index.types import Document
 from index.words import name_in_words, terms
@@ -24,7 +23,7 @@ def ask_given_gold(
 ) -> dict[str, dict[str, float]]:
     """The measures of each answerable case, by its id; `models` by the name that their measures begin with."""
     with library_of(split, settings) as library:
-        documents = {Path(d.source).name: d for info in library.documents() for d in [library.document(info.id)]}
+        documents = documents_by_name(library)
     measured: dict[str, dict[str, float]] = {}
     for outcome in outcomes:
         case = outcome.case

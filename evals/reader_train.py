@@ -23,7 +23,7 @@ from evals.cases import SPLITS, Case, gold_spans, holds, load_cases
 from evals.measures import touched
 from evals.reader_contexts import FORMS, context
 from evals.reader_examples import Example, Variation, examples
-from evals.run import library_of
+from evals.run import documents_by_name, library_of
 from index.convert import packaged
 from index.settings import load_settings
 from index.types import Evidence
@@ -71,7 +71,7 @@ def asked_cases(split: str) -> list[Asked]:
     """The cases of the split that found anything; those to learn from look in the documents of their split alone, so
     that no word of a document of another split is learned from."""
     with library_of(split, load_settings()) as library:
-        documents = {Path(d.source).name: d for info in library.documents() for d in [library.document(info.id)]}
+        documents = documents_by_name(library)
         own = [document.id for name, document in documents.items() if name.startswith(SPLITS[split])]
         asked = []
         for case in load_cases(split):

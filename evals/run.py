@@ -13,6 +13,7 @@ from evals.measures import PASSAGE_DEPTHS, SEARCHES, Outcome, Span, measure, rec
 from index.errors import UserError
 from index.library import Library
 from index.settings import ROOT, Settings
+from index.types import Document
 from index.words import terms
 from rag.assistant import Assistant
 from rag.build import open_model, open_reader
@@ -38,6 +39,12 @@ def synced(name: str, path: Path, settings: Settings) -> Iterator[Library]:
         yield library
 
 
+def documents_by_name(library: Library) -> dict[str, Document]:
+    """All documents of a library, by the names of their files, as cases name them."""
+    documents = (library.document(info.id) for info in library.documents())
+    return {Path(document.source).name: document for document in documents}
+
+
 class Bench:
     """An assistant over the library of a split, ready to be asked cases, each measured at once."""
 
@@ -46,9 +53,8 @@ class Bench:
         library.find = lru_cache(maxsize=2)(library.find)  # type: ignore[method-assign,assignment]
         self._library = library
         self._assistant = Assistant(library, model, open_reader(settings.index), settings.answer)
-        documents = [library.document(info.id) for info in library.documents()]
-        self._by_name = {Path(document.source).name: document for document in documents}
-        self._by_id = {document.id: document for document in documents}
+        self._by_name = documents_by_name(library)
+        self._by_id = {document.id: document for document in self._by_name.values()}
 
     def answered(self, case: Case) -> Outcome:
         """The case answered and measured in full."""

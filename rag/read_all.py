@@ -28,8 +28,10 @@ class ReadAll:
         """
         started, question = time.perf_counter(), growing.standalone
         kind = whole(question)
+        if kind not in ("count", "summary"):
+            return None
         documents = self._documents(within)
-        if kind not in ("count", "summary") or not documents:
+        if not documents:
             return None
         if kind == "count":
             sentences, evidence, note = self._counted(counted(question), documents)

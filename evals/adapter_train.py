@@ -72,6 +72,18 @@ def _steps(learner: Learner, blocks: Sequence[Block], talks: Sequence[Task], see
                 step = []
 
 
+def _stepped(learner: Learner, optimiser: torch.optim.Optimizer, packed: Packed, rate: float) -> float:
+    """Learn from one step; its loss before."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+    loss = learner.loss(packed)
+    loss.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(learner.parameters, 1.0)
+    optimiser.step()
+    optimiser.zero_grad()
+    return float(loss.detach())
+
+
 def _judged(learner: Learner, held: Mapping[str, Sequence[Task]], share: int = 1) -> dict[str, dict[str, float]]:
     """How well each of the held-out things is done, looking at one in `share` of them."""
     figures = {what: learner.judge(tasks[::share]) for what, tasks in held.items()}
@@ -116,16 +128,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told = done
     for step in _steps(learner, blocks[: given.blocks], talks, SEED + done):
         packed = joined(step)
-        for group in optimiser.param_groups:
-            group["lr"] = given.rate * min(1.0, (done + 1) / WARM) * max(0.05, 1 - done / given.tokens)
-        loss = learner.loss(packed)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(learner.parameters, 1.0)
-        optimiser.step()
-        optimiser.zero_grad()
+        rate = given.rate * min(1.0, (done + 1) / WARM) * max(0.05, 1 - done / given.tokens)
+        loss = _stepped(learner, optimiser, packed, rate)
         done, steps = done + len(packed.ids), steps + 1
         if steps % 20 == 0:
-            print(f"{done} tokens, loss {float(loss.detach()):.3f}", flush=True)
+            print(f"{done} tokens, loss {loss:.3f}", flush=True)
         if done - told >= CHECKPOINT:
             told = done
             kept = {n: p for n, p in learner.model.state_dict().items() if "lora_" in n}

@@ -95,6 +95,24 @@ def test_two_documents_are_tagged_and_asked_alone(browser: Browser, url: str) ->
         expect(page.locator(".fn-pick, .fn-tagged")).to_have_count(0)
 
 
+AT_ONCE = """() => {
+    for (const box of [...document.querySelectorAll("#fn-list .fn-tick")].slice(1)) box.click();
+    document.querySelector("#fn-tag-box").value = "Boats";
+    document.querySelector(".fn-tagging").requestSubmit();
+}"""
+
+
+def test_what_is_ticked_in_haste_is_tagged_too(browser: Browser, url: str) -> None:
+    with visiting(browser, url) as page:
+        documents(page)
+        page.locator("#fn-list .fn-tick").first.check()
+        expect(page.get_by_label("Tag the 1 ticked document")).to_be_visible()
+        page.evaluate(AT_ONCE)
+        expect(page.locator(".fn-tag-said")).to_have_text("3 documents tagged “Boats”.")
+        expect(page.get_by_label("Tag the 3 ticked documents")).to_be_visible()
+        expect(page.locator("#fn-list .fn-tick:checked")).to_have_count(3)
+
+
 def test_tags_stay_with_a_file_that_is_read_again_and_go_with_it(browser: Browser, url: str, papers: Path) -> None:
     with visiting(browser, url, 390, 844) as page:
         documents(page)

@@ -4,6 +4,11 @@
   const opens = () => document.querySelector(".fn-view");
   const isOpen = () => frame()?.dataset.view === "documents";
   const keysOf = (boxes) => boxes.map((box) => box.dataset.key);
+  // Every box that the list shows, by whether it is ticked: the page itself learns of a tick a moment later.
+  const ticks = () => {
+    const boxes = [...document.querySelectorAll("#fn-list .fn-tick")];
+    return { on: keysOf(boxes.filter((box) => box.checked)), off: keysOf(boxes.filter((box) => !box.checked)) };
+  };
   const show = (open) => {
     if (!frame() || isOpen() === open) return;
     frame().dataset.view = open ? "documents" : "chat";
@@ -131,7 +136,7 @@
         const boxes = [...element.querySelectorAll(".fn-tick")];
         for (const box of all ? boxes : [event.target]) box.checked = box.defaultChecked = event.target.checked;
         sum(element);
-        trigger(tick, { on: keysOf(boxes.filter((box) => box.checked)), off: keysOf(boxes.filter((box) => !box.checked)) });
+        trigger(tick, ticks());
       });
       element.addEventListener("keydown", (event) => {
         const item = event.target.closest(".fn-item");
@@ -156,7 +161,7 @@
       element.addEventListener("submit", (event) => {
         event.preventDefault();
         const box = element.querySelector("#fn-tag-box");
-        trigger(name, { tag: box.value, act: event.submitter?.value ?? "add" });
+        trigger(name, { tag: box.value, act: event.submitter?.value ?? "add", ...ticks() });
         box.value = "";
         box.focus();
       });

@@ -146,6 +146,16 @@ def asked(backing: Backing, scope: Scope) -> list[str]:
     return [*lines, tags.tagging_html(infos, scope)]
 
 
+def ticked_now(backing: Backing, scope: Scope, event: gr.EventData) -> Scope:
+    """The scope as the browser shows it: it tells of every box in sight, so that no tick is lost where several come
+    at once or something else comes with them."""
+    sent, infos = told_by(event), backing.infos()
+    for on, keys in ((True, sent.get("on")), (False, sent.get("off"))):
+        named = {key for key in keys if isinstance(key, str)} if isinstance(keys, list) else set()
+        scope = scope.ticked([info for info in infos if info.id in named], on)
+    return scope
+
+
 def _all(backing: Backing, words: str, tag: str, scope: Scope) -> list[Any]:
     """Everything that depends on the documents: the list, what is asked, the tags, the folders, the strip."""
     infos = backing.infos()
@@ -175,12 +185,8 @@ def _wire_list(shelf: Shelf, around: Around, backing: Backing) -> None:
 
 def _wire_limits(shelf: Shelf, around: Around, backing: Backing) -> None:
     def ticked(scope: Scope, event: gr.EventData) -> list[Any]:
-        # The list itself stays as it is: the browser has ticked the box already, and the focus is on it. It tells of
-        # every box that it shows, so that no tick is lost where several come at once.
-        sent, infos = told_by(event), backing.infos()
-        for on, keys in ((True, sent.get("on")), (False, sent.get("off"))):
-            named = {key for key in keys if isinstance(key, str)} if isinstance(keys, list) else set()
-            scope = scope.ticked([info for info in infos if info.id in named], on)
+        # The list itself stays as it is: the browser has ticked the box already, and the focus is on it.
+        scope = ticked_now(backing, scope, event)
         return [scope, *asked(backing, scope)]
 
     def everything(words: str, tag: str) -> list[Any]:

@@ -13,7 +13,7 @@ from ui import documents, tags
 from ui.assistant import told
 from ui.parts import PRIVATE, told_by
 from ui.scope import EVERYTHING, Scope
-from ui.wire_documents import Around, Backing, Shelf, asked, listed
+from ui.wire_documents import Around, Backing, Shelf, asked, listed, ticked_now
 
 CHARACTERS = 200  # of what is looked at of a tag that is sent: more than any has
 
@@ -25,7 +25,7 @@ def wire(shelf: Shelf, around: Around, backing: Backing) -> None:
     asked_parts = [shelf.scope, shelf.limits, around.limits, shelf.tagging, shelf.list]
     shelf.list.these(_asking(backing), [shelf.filter, shelf.tag], asked_parts, **PRIVATE)
     changed = [shelf.tag, shelf.picks, shelf.list, shelf.tagging]
-    shelf.tagging.tag(_tagging(backing), looked_at, changed, **PRIVATE)
+    shelf.tagging.tag(_tagging(backing), looked_at, [shelf.scope, *changed], **PRIVATE)
     shelf.list.untag(_untagging(backing), looked_at, changed, **PRIVATE)
 
 
@@ -48,10 +48,11 @@ def _asking(backing: Backing) -> Any:
 
 def _tagging(backing: Backing) -> Any:
     def tagged(words: str, tag: str, scope: Scope, event: gr.EventData) -> list[Any]:
+        scope = ticked_now(backing, scope, event)
         given = _changed(
             backing, scope.among(backing.infos()), _text(event, "tag"), told_by(event).get("act") == "remove"
         )
-        return _shown(backing, words, tag, scope, *given)
+        return [scope, *_shown(backing, words, tag, scope, *given)]
 
     return tagged
 

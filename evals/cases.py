@@ -36,7 +36,8 @@ class Case:
     """One question. It is answered right when every group of `answers` has one variant in the answer's text.
 
     A case without answers is one that the documents do not answer, `why` tells why. `standalone` is a follow-up as a
-    person would have asked it alone.
+    person would have asked it alone. `short` are the short answers that are exactly right, in the documents' words, as
+    somebody wrote them down who saw no system's; only of the splits that are reported, and not of yes or no.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Case:
     standalone: str = ""
     turn: str = ""
     why: str = ""
+    short: tuple[str, ...] = ()
 
     @property
     def answerable(self) -> bool:
@@ -110,4 +112,5 @@ def _case(topic: str, given: Mapping[str, Any]) -> Case:
         standalone=given.get("standalone", ""),
         turn=given.get("turn", ""),
         why=given.get("why", ""),
+        short=tuple(given.get("short", ())),
     )

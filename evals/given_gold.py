@@ -39,16 +39,22 @@ def ask_given_gold(
 def grades(said: str, case: Case) -> dict[str, float]:
     """How well a reply agrees with the known answers.
 
-    F1 of words as Rajpurkar et al., "SQuAD" (2016), define it, over the stems of the words that carry meaning and with
-    the wording of each part that agrees best; exact is an F1 of 1. Right is as for whole answers: nothing is missing.
+    F1 of words as Rajpurkar et al., "SQuAD" (2016), define it, over the stems of the words that carry meaning, with the
+    one of the known answers that agrees best; exact is an F1 of 1. Right is as for whole answers: nothing is missing.
     """
     words = Counter(terms(said))
+    wanted = [Counter(terms(short)) for short in case.short] + [_of_key_words(words, case)]
+    f1 = max(_f1(words, one) for one in wanted) if any(wanted) else float(holds(said, case.answers))
+    return dict(zip(READ, (float(f1 == 1), f1, float(holds(said, case.answers))), strict=True))
+
+
+def _of_key_words(words: Counter[str], case: Case) -> Counter[str]:
+    """The key words of the case, of each group those that agree best with what was said."""
     wanted: Counter[str] = Counter()
     for group in case.answers:
         variants = [Counter(terms(variant)) for variant in group]
         wanted += variants[int(np.argmax([_f1(words, variant) for variant in variants]))]
-    f1 = _f1(words, wanted) if wanted else float(holds(said, case.answers))
-    return dict(zip(READ, (float(f1 == 1), f1, float(holds(said, case.answers))), strict=True))
+    return wanted
 
 
 def _f1(said: Counter[str], wanted: Counter[str]) -> float:

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,15 @@ def test_a_reply_given_the_gold_is_graded_by_its_words() -> None:
     two = Case("x-2", "x", "multi", "Who and when?", (("Marta Olsen", "Olsen"), ("1987",)), ())
     assert grades("Olsen; 1987", two)["exact"] == 1
     assert grades("Marta Olsen", two) == {"exact": 0, "F1": pytest.approx(4 / 5), "right": 0}
+    whole = replace(CASE, short=("in the spring of 1987", "spring 1987"))
+    assert grades("spring of 1987", whole) == {"exact": 1, "F1": 1, "right": 1}
+
+
+def test_every_short_answer_holds_the_key_words_and_stands_in_words_of_the_gold_or_beside_it() -> None:
+    reported = [case for split in ("dev", "test", "seed") for case in load_cases(split)]
+    wanted = [case for case in reported if case.answerable and case.kind != "yesno"]
+    assert [case.id for case in reported if case.short] == [case.id for case in wanted]
+    assert all(holds(short, case.answers) for case in wanted for short in case.short)
 
 
 def test_gates() -> None:

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from evals.adapter_tasks import Task, named, reading, reading_alone, sentences_alone
+from evals.asked import Asked, longest
 from evals.blocks import Block, Item, slipped, swapped
 from evals.cases import fold
 from evals.measures import touched
-from evals.reader_train import Asked, longest
 from index.types import Evidence
 from rag.context import context
 from rag.prompts import UNKNOWN

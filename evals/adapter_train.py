@@ -19,8 +19,8 @@ import torch
 from evals.adapter_examples import Variation, case_item
 from evals.adapter_model import SEED, Learner, Packed, joined
 from evals.adapter_tasks import Task, load_followups, reading, reading_alone, rewritings
+from evals.asked import asked_cases
 from evals.blocks import TRAINING, Block, load_blocks
-from evals.reader_train import asked_cases
 from rag.assistant import MOST_CHARACTERS, TAUGHT_READS
 from rag.context import context
 from rag.models import ADAPTER, DEFAULT, PACKAGED
@@ -30,7 +30,7 @@ HELD_OUT, HELD = 12, 5  # of so many blocks this one
 TOKENS, RATE, RANK = 1_100_000, 3e-4, 16
 STEP = 900  # tokens in one step, or more: longer rows use the processor better
 WARM = 8_000  # tokens over which the rate rises
-CHECKPOINT = 100_000  # tokens
+CHECKPOINT = 200_000  # tokens
 LONGEST = 1000  # tokens of a task
 
 
@@ -143,8 +143,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if done >= given.tokens:
             break
     learner.write(given.out)
-    figures = _judged(learner, held)
-    print(_told(figures | {"dev": learner.judge(dev_tasks())}))
+    figures = _judged(learner, held, given.share)
+    print(_told(figures | ({"dev": learner.judge(dev_tasks())} if given.share == 1 else {})))
     _record(given, blocks, done, figures["several"], whole=True)
     return 0
 
@@ -157,6 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--base", choices=PACKAGED, default=DEFAULT, help=f"the model to teach ({DEFAULT})")
     parser.add_argument("--blocks", type=int, help="learn from so many blocks only (for a learning curve)")
     parser.add_argument("--tokens", type=int, default=TOKENS, help="when to stop")
+    parser.add_argument("--share", type=int, default=1, help="judge by one in so many of what is held out, without dev")
     parser.add_argument("--record", type=Path, help="a file of runs to add this one's figures to")
     parser.add_argument("--rank", type=int, default=RANK)
     parser.add_argument("--rate", type=float, default=RATE, help="learning rate at its highest")

@@ -15,6 +15,7 @@ from evals.run import Tick, documents_by_name, library_of
 from index.settings import Settings
 from index.types import Document
 from index.words import name_in_words, terms
+from rag.agree import likeness
 from rag.prompts import STOP, UNKNOWN, reading, taught
 
 
@@ -39,12 +40,12 @@ def ask_given_gold(
 def grades(said: str, case: Case) -> dict[str, float]:
     """How well a reply agrees with the known answers.
 
-    F1 of words as Rajpurkar et al., "SQuAD" (2016), define it, over the stems of the words that carry meaning, with the
-    one of the known answers that agrees best; exact is an F1 of 1. Right is as for whole answers: nothing is missing.
+    F1 of words, over the stems of those that carry meaning, with the one of the known answers that agrees best; exact
+    is an F1 of 1. Right is as for whole answers: nothing is missing.
     """
     words = Counter(terms(said))
     wanted = [Counter(terms(short)) for short in case.short] + [_of_key_words(words, case)]
-    f1 = max(_f1(words, one) for one in wanted) if any(wanted) else float(holds(said, case.answers))
+    f1 = max(likeness(words, one) for one in wanted) if any(wanted) else float(holds(said, case.answers))
     return dict(zip(READ, (float(f1 == 1), f1, float(holds(said, case.answers))), strict=True))
 
 
@@ -53,13 +54,8 @@ def _of_key_words(words: Counter[str], case: Case) -> Counter[str]:
     wanted: Counter[str] = Counter()
     for group in case.answers:
         variants = [Counter(terms(variant)) for variant in group]
-        wanted += variants[int(np.argmax([_f1(words, variant) for variant in variants]))]
+        wanted += variants[int(np.argmax([likeness(words, variant) for variant in variants]))]
     return wanted
-
-
-def _f1(said: Counter[str], wanted: Counter[str]) -> float:
-    both = (said & wanted).total()
-    return 2 * both / (said.total() + wanted.total()) if both else 0.0
 
 
 def _reply(model: BaseChatModel, case: Case, documents: Mapping[str, Document]) -> str:

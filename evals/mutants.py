@@ -59,6 +59,16 @@ def no_meaning() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def unread() -> Iterator[None]:
+    """Sentences stay in the order of the search: neither the small reader nor the model reads them one by one."""
+    with (
+        patch("rag.assistant.reranked", lambda judge, question, found: tuple(found)),
+        patch("rag.assistant.weighed", lambda found, _: found),
+    ):
+        yield
+
+
 def in_text_order(query: Query, pool: Pool, weights: Any) -> list[Evidence]:
     """The sentences of each passage in the order of the text; passages in the order that ranking gives."""
     ranked = ranking.rank_sentences(query, pool, weights)
@@ -141,7 +151,7 @@ MUTANTS = (
     Mutant("BM25 off", no_words, first_turns),
     Mutant("dense off", no_meaning, first_turns),
     Mutant("sentences in text order", lambda: patch("index.search.rank_sentences", in_text_order), first_turns),
-    Mutant("model's weighing off", lambda: patch("rag.assistant.weighed", lambda found, _: found), some_answered),
+    Mutant("sentences not read alone", unread, some_answered),
     Mutant("history off", lambda: patch("rag.assistant.standalone", lambda question, _: question), later_turns),
     Mutant("checking off", lambda: patch("rag.assistant.judge", unchecked), lied_to),
     # No question falls below a threshold of zero, just as no certainty does below any.

@@ -1,136 +1,107 @@
 """`python -m evals.reader_train`: trains the small reader on evals/training/*.jsonl and the cases of the train split.
 
-A tenth of the blocks is held out to tell learning from memorising and to calibrate; the dev split is printed beside it;
-no other split is read. Each epoch varies every example afresh from a fixed seed; an interrupted run goes on after its
-last whole epoch. Writes reader.npz: what training changed, eight bits a weight.
+It learns which of several sentences answer a question, that none of them may, and where the answer stands in one. A
+twelfth of the blocks is held out to tell learning from memorising and to calibrate; how it orders the sentences of the
+dev split is printed beside it; no other split is read. Each epoch varies every example afresh from a fixed seed; an
+interrupted run goes on after its last whole epoch. Writes reader.npz: what training changed, eight bits a weight.
 """
 
 import argparse
 import random
-import re
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch.nn import functional
 
+from evals.adapter_train import split
+from evals.asked import Asked, asked_cases, longest
 from evals.blocks import TRAINING, load_blocks
-from evals.cases import SPLITS, Case, gold_spans, holds, load_cases
-from evals.measures import touched
-from evals.reader_contexts import FORMS, context
-from evals.reader_examples import Example, Variation, examples
-from evals.run import documents_by_name, library_of
+from evals.measures import overlap, touched
+from evals.ranking_examples import short_documents
+from evals.reader_examples import Candidate, Line, Posed, Variation, posed_of
+from evals.run import synced
 from index.convert import packaged
-from index.settings import load_settings
+from index.settings import Settings, load_settings
 from index.types import Evidence
-from rag.reader import INPUTS, WEIGHTS, network, open_tokenizer, pack, padded
+from index.words import name_in_words
+from rag.reader import INPUTS, WEIGHTS, network, open_tokenizer, pack, padded, unpacked
+from rag.rerank import pair
 
-HELD_OUT = 10  # one block in so many
-EPOCHS, RATE, BATCH, SEED = 3, 1.2e-4, 16, 7
+EPOCHS, RATE, ROWS, SEED = 1, 1.2e-4, 28, 7
 FROZEN = 2  # the lowest layers, like the embeddings, stay as they are: less to compute, nothing to ship
-WARM = 0.06  # share of the steps in which the rate rises
+WARM = 0.04  # share of the steps in which the rate rises
+FOUND_FOR = 2  # for one question in so many of the blocks the search is asked too
+FOUND = 12  # best sentences of a search
+CASES = 4  # how often the cases are seen in an epoch
+SPANS = 0.5  # what finding the words of the answer counts beside finding the sentence
+DEPTHS = (1, 2, 3, 5, 8)
 
 
-@dataclass(frozen=True)
-class Pair:
-    """What the network is shown: a question, a text, whether that answers, and the spans [start, end) that do."""
-
-    question: str
-    text: str
-    answers: bool
-    spans: tuple[tuple[int, int], ...]
-    block: int
+def written(settings: Settings, data: Path) -> tuple[list[Posed], list[Posed]]:
+    """The questions of the blocks, those to learn from with what a search over all blocks as documents finds."""
+    blocks, held = split(load_blocks(data))
+    found = _found(settings)
+    return [one for block in blocks for one in posed_of(block, found)], [
+        one for block in held for one in posed_of(block, {})
+    ]
 
 
-def paired(example: Example) -> Pair:
-    """The example's sentences as one text."""
-    text, spans = "", []
-    for number, sentence in enumerate(example.sentences):
-        shorts = example.shorts if number in example.support else ()
-        found = [(len(text) + at, len(short)) for short in shorts if (at := sentence.find(short)) >= 0]
-        spans += [(start, start + length) for start, length in found]
-        text += sentence + " "
-    return Pair(example.question, text.rstrip(), bool(example.support), tuple(spans), example.block)
+def _found(settings: Settings) -> Mapping[str, Sequence[Line]]:
+    """What the search finds for questions of the blocks, laid out as documents."""
+    folder = settings.index.cache / "evals" / "written" / "blocks"
+    folder.mkdir(parents=True, exist_ok=True)
+    documents = short_documents()
+    for document in documents:
+        (folder / document.source).write_text(document.text, encoding="utf-8")
+    questions = [posed.item.question for document in documents for posed in document.posed][::FOUND_FOR]
+    with synced("blocks", folder, settings) as library:
+        return {question: [line(item) for item in library.find(question).evidence[:FOUND]] for question in questions}
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A case with the question as searched, where its answers stand, and what was really found."""
-
-    case: Case
-    question: str
-    gold: list[list[tuple[str, int, int]]]
-    evidence: list[Evidence]
+def line(item: Evidence) -> Line:
+    """A sentence that was found, as it is shown to the reader."""
+    passage = item.passage
+    before = max((span for span in passage.sentences if span[0] < item.start), default=None)
+    said = passage.text[before[0] - passage.start : before[1] - passage.start] if before else ""
+    return Line(" ".join(filter(None, (name_in_words(passage.source), item.section))), said, item.text)
 
 
-def asked_cases(split: str) -> list[Asked]:
-    """The cases of the split that found anything; those to learn from look in the documents of their split alone, so
-    that no word of a document of another split is learned from."""
-    with library_of(split, load_settings()) as library:
-        documents = documents_by_name(library)
-        own = [document.id for name, document in documents.items() if name.startswith(SPLITS[split])]
-        asked = []
-        for case in load_cases(split):
-            question = case.standalone or case.question
-            found = list(library.find(question, own if split == "train" else None).evidence[:12])
-            asked += [Asked(case, question, gold_spans(case, documents), found)] if found else []
-        return asked
+def of_case(asked: Asked) -> Posed | None:
+    """The case on what was found for it; None where that lacks a part of the answer."""
+    gold = [place for one in asked.gold for place in one]
+    places = [(item.passage.document_id, item.start, item.end) for item in asked.evidence]
+    support = frozenset(n for n, place in enumerate(places) if any(overlap(place, g) for g in gold))
+    if asked.case.answerable and not all(touched(places, asked.gold)):
+        return None
+    variants = [variant for group in asked.case.answers for variant in group]
+    texts = [asked.evidence[n].text for n in support]
+    spans = {text[a:b] for text in texts for variant in variants for a, b in longest(text, [variant])}
+    shorts = () if asked.case.kind == "yesno" else tuple(spans)
+    return Posed(asked.question, tuple(map(line, asked.evidence)), support, shorts)
 
 
-def case_pair(asked: Asked, evidence: Sequence[Evidence], form: str, block: int) -> Pair | None:
-    """The case on the text that `form` makes of the evidence; None when that holds only a part of the answer."""
-    case = asked.case
-    text, places = context(evidence, form)
-    seen = touched(places, asked.gold)
-    yes_no = case.kind == "yesno"
-    if case.answerable and all(seen) and (yes_no or holds(text, case.answers)):
-        spans = () if yes_no else tuple(span for group in case.answers for span in longest(text, group))
-        return Pair(asked.question, text, True, spans, block)
-    partly = case.answerable and (any(seen) or holds(text, case.answers))
-    return None if partly else Pair(asked.question, text, False, (), block)
-
-
-def longest(text: str, group: Sequence[str]) -> list[tuple[int, int]]:
-    """All places [start, end) of the longest variant that the text holds."""
-    for variant in sorted(group, key=len, reverse=True):
-        words = r"\s+".join(re.escape(word) for word in variant.split())
-        if spans := [m.span() for m in re.finditer(rf"(?<!\w){words}(?!\w)", text, re.I)]:
-            return spans
-    return []
-
-
-def case_pairs(cases: Sequence[Asked], seed: int) -> list[Pair]:
-    """Each case in one of the forms in which it may be asked, at times with its best evidence not found."""
-    chooser, pairs = random.Random(seed), []
-    for number, asked in enumerate(cases):
-        lost = 0 if chooser.random() < 0.8 else chooser.randint(1, 4)
-        if pair := case_pair(asked, asked.evidence[lost:] or asked.evidence, chooser.choice(FORMS), -1 - number):
-            pairs.append(pair)
-    return pairs
-
-
-def batches(pairs: Sequence[Pair], seed: int) -> list[list[Pair]]:
-    """Batches of whole blocks of like length, so that a question meets its near misses and little is padded."""
-    chooser, by_block = random.Random(seed), dict[int, list[Pair]]()
-    for pair in pairs:
-        by_block.setdefault(pair.block, []).append(pair)
-    blocks = sorted(by_block.values(), key=lambda block: max(len(p.text) for p in block) + 60 * chooser.random())
-    flat = [pair for block in blocks for pair in block]
-    made = [flat[i : i + BATCH] for i in range(0, len(flat), BATCH)]
+def batches(lists: Sequence[Sequence[Candidate]], seed: int) -> list[list[Sequence[Candidate]]]:
+    """Whole lists of like length together, so that little is padded; at most about ROWS candidates each."""
+    chooser = random.Random(seed)
+    length = [max((len(c.asked) + len(c.text) for c in one), default=0) + 40 * chooser.random() for one in lists]
+    made: list[list[Sequence[Candidate]]] = [[]]
+    for number in sorted(range(len(lists)), key=length.__getitem__):
+        if sum(map(len, made[-1])) + len(lists[number]) > ROWS:
+            made.append([])
+        made[-1].append(lists[number])
     chooser.shuffle(made)
-    return made
+    return [batch for batch in made if batch]
 
 
 class Trainer:
-    """The network, its optimiser and its losses."""
+    """The network, its optimiser and its losses; `start` are weights that were learned before, to go on from."""
 
-    def __init__(self, base: Path) -> None:
+    def __init__(self, base: Path, start: Path | None = None) -> None:
         torch.manual_seed(SEED)
-        self.model: Any = network(base)
+        self.model: Any = unpacked(base, start)[0] if start else network(base)
         self._tokenizer = open_tokenizer(base / "tokenizer.json")
         body: Any = self.model.body
         for part in (body.embeddings, *body.encoder.layer[:FROZEN]):
@@ -146,81 +117,133 @@ class Trainer:
         self.optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
         self._rates = [group["lr"] for group in self.optimiser.param_groups]
 
-    def step(self, batch: Sequence[Pair], progress: float) -> float:
+    def step(self, batch: Sequence[Sequence[Candidate]], progress: float) -> float:
         """One update; `progress` in (0, 1] sets the learning rate: linear warm-up, then linear decay."""
         for group, rate in zip(self.optimiser.param_groups, self._rates, strict=True):
             group["lr"] = rate * min(progress / WARM, (1 - progress) / (1 - WARM) + 0.02)
-        answerable, spans, encodings = self.run(batch)
-        wanted = torch.tensor([float(pair.answers) for pair in batch])
-        loss = functional.binary_cross_entropy_with_logits(answerable, wanted) + _span_loss(spans, encodings, batch) / 2
-        block = torch.tensor([pair.block for pair in batch])
-        rivals = (block[:, None] == block) & (wanted[:, None] > wanted)
-        if rivals.any():  # an answerable question should stand above the near misses of its own block
-            loss = loss + functional.softplus(answerable - answerable[:, None])[rivals].mean() / 2
+        rows = [candidate for one in batch for candidate in one]
+        with torch.autocast("cpu", dtype=torch.bfloat16):  # about half the time where the CPU has it
+            answerable, spans, encodings = self.run(rows)
+        loss = _list_loss(answerable.float(), batch) + SPANS * _span_loss(spans.float(), encodings, rows)
         self.optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimiser.step()
         return float(loss.detach())
 
-    def run(self, batch: Sequence[Pair]) -> tuple[Any, Any, Any]:
-        """The answerable logits, the span logits and the encodings of a batch."""
-        encodings = self._tokenizer.encode_batch([(pair.question, pair.text) for pair in batch])
+    def run(self, rows: Sequence[Candidate]) -> tuple[Any, Any, Any]:
+        """The answerable logits, the span logits and the encodings of some candidates."""
+        encodings = self._tokenizer.encode_batch([(row.asked, row.text) for row in rows])
         feeds = padded(encodings)
         return (*self.model(*(torch.from_numpy(feeds[name]) for name in INPUTS)), encodings)
 
-    def logits(self, pairs: Sequence[Pair]) -> Any:
-        """The answerable logit of each pair."""
+    def logits(self, rows: Sequence[Candidate]) -> Any:
+        """The answerable logit of each candidate."""
         with torch.no_grad():
-            return np.concatenate([self.run(pairs[i : i + 32])[0].numpy() for i in range(0, len(pairs), 32)])
+            return np.concatenate([self.run(rows[i : i + 32])[0].numpy() for i in range(0, len(rows), 32)])
 
 
-def _span_loss(spans: Any, encodings: Any, batch: Sequence[Pair]) -> Any:
+def _list_loss(answerable: Any, batch: Sequence[Sequence[Candidate]]) -> Any:
+    """Minus the log probability that each sentence that answers is chosen, or that none is, where nothing answers.
+
+    A softmax over what does not answer, the sentence at hand and "none", whose logit is zero: so logits of different
+    questions can be compared.
+    """
+    losses, at = [], 0
+    for one in batch:
+        logits, supports = answerable[at : at + len(one)], torch.tensor([c.supports for c in one])
+        at += len(one)
+        rest = torch.cat([logits[~supports], logits.new_zeros(1)]).logsumexp(0)
+        right = logits[supports]
+        losses.append((torch.logaddexp(rest, right) - right).mean() if supports.any() else rest)
+    return torch.stack(losses).mean()
+
+
+def _span_loss(spans: Any, encodings: Any, rows: Sequence[Candidate]) -> Any:
     """Minus the log probability of any right start and any right end; of the first token where nothing answers."""
     allowed = [[sequence == 1 or i == 0 for i, sequence in enumerate(e.sequence_ids)] for e in encodings]
     mask = torch.tensor([row + [False] * (spans.shape[1] - len(row)) for row in allowed])
     likely, losses = torch.log_softmax(spans.masked_fill(~mask.unsqueeze(-1), -1e4), dim=1), [spans.sum() * 0]
-    for row, (pair, encoding) in enumerate(zip(batch, encodings, strict=True)):
-        ends = [(encoding.char_to_token(a, 1), encoding.char_to_token(b - 1, 1)) for a, b in pair.spans]
-        found = [end for end in ends if None not in end] if pair.answers else [(0, 0)]
+    for row, (candidate, encoding) in enumerate(zip(rows, encodings, strict=True)):
+        ends = [(encoding.char_to_token(a, 1), encoding.char_to_token(b - 1, 1)) for a, b in candidate.spans]
+        found = [end for end in ends if None not in end] if candidate.supports else [(0, 0)]
         sides = (0, 1) if found else ()
         losses += [-torch.logsumexp(likely[row, sorted({end[k] for end in found}), k], 0) for k in sides]
     return torch.stack(losses).sum() / max(1, len(losses) - 1)
 
 
+def _judged(trainer: Trainer, held: Sequence[Sequence[Candidate]], dev: Sequence[Asked]) -> str:
+    """How well it does, told."""
+    from sklearn.metrics import roc_auc_score
+
+    told = [trainer.logits(one) for one in held]
+    answered = [any(c.supports for c in one) for one in held]
+    first = [one[int(logits.argmax())].supports for one, logits in zip(held, told, strict=True)]
+    right = np.mean([f for f, known in zip(first, answered, strict=True) if known])
+    area = roc_auc_score(answered, [logits.max() for logits in told])
+    return f"held out: right sentence first {right:.1%}, area {area:.3f}; dev: {_dev(trainer, dev)}"
+
+
+def _dev(trainer: Trainer, dev: Sequence[Asked]) -> str:
+    """Every gold sentence among the best of dev as ranked, by the reader alone, by the sum of both; and the area."""
+    from sklearn.metrics import roc_auc_score
+
+    rows: dict[str, list[list[bool]]] = {"ranked": [], "reader": [], "both": []}
+    known, sure = [], []
+    for asked in dev:
+        shown = [Candidate(*pair(asked.question, item), False, ()) for item in asked.evidence]
+        told = trainer.logits(shown)
+        known.append(asked.case.answerable)
+        sure.append(float(told.max()))
+        scores = np.array([item.score for item in asked.evidence])
+        if asked.case.answerable:
+            for name, by in (("ranked", scores), ("reader", told), ("both", scores + told)):
+                order = np.argsort(-by, kind="stable")
+                places = [asked.evidence[n] for n in order]
+                spans = [(item.passage.document_id, item.start, item.end) for item in places]
+                rows[name].append([all(touched(spans[:k], asked.gold)) for k in DEPTHS])
+    told_rows = (f"{name} " + "/".join(f"{x:.0%}" for x in np.mean(hits, axis=0)) for name, hits in rows.items())
+    return ", ".join(told_rows) + f", area {roc_auc_score(known, sure):.3f}"
+
+
+def _lists(posed: Sequence[Posed], seed: int) -> Iterator[list[Candidate]]:
+    vary = Variation(seed)
+    return (made for one in posed for made in vary.of(one) if made)
+
+
 def main() -> int:
     """Train, and write the weights."""
     from sklearn.linear_model import LogisticRegression
-    from sklearn.metrics import roc_auc_score
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=TRAINING)
+    parser.add_argument("--start", type=Path, help="weights to go on from")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
     options = parser.parse_args()
     base, last = packaged(), options.out.with_suffix(".pt")
-    blocks = [examples(block, number) for number, block in enumerate(load_blocks(options.data))]
-    random.Random(0).shuffle(blocks)
-    kept = len(blocks) // HELD_OUT
-    held, blocks = [paired(example) for block in blocks[:kept] for example in block], blocks[kept:]
-    cases, dev_cases = asked_cases("train"), asked_cases("dev")
-    dev = [Pair(a.question, context(a.evidence, "window")[0], a.case.answerable, (), 0) for a in dev_cases]
-    trainer, first = Trainer(base), 0
+    posed, held_posed = written(load_settings(), options.data)
+    cases = [made for asked in asked_cases("train") if (made := of_case(asked))]
+    dev, held = asked_cases("dev"), [*_lists(held_posed, 0)]
+    trainer, first = Trainer(base, options.start), 0
     if last.exists():
         state = torch.load(last)
         trainer.model.load_state_dict(state["model"])
         trainer.optimiser.load_state_dict(state["optimiser"])
         first = state["epoch"]
-    for epoch in range(first, EPOCHS):
-        vary = Variation(blocks, SEED + epoch)
-        pairs = [paired(varied) for block in blocks for example in block for varied in vary.of(example)]
-        todo = batches(pairs + case_pairs(cases, SEED + epoch), SEED + epoch)
-        losses = [trainer.step(b, (epoch + (i + 1) / len(todo)) / EPOCHS) for i, b in enumerate(todo)]
+    print(f"{len(posed)} questions, {len(cases)} cases", flush=True)
+    for epoch in range(first, options.epochs):
+        todo = batches([*_lists([*posed, *cases * CASES], SEED + epoch)], SEED + epoch)
+        losses = []
+        for i, batch in enumerate(todo):
+            losses.append(trainer.step(batch, (epoch + (i + 1) / len(todo)) / options.epochs))
+            if (i + 1) % 500 == 0:
+                print(f"{i + 1} of {len(todo)}: loss {np.mean(losses[-500:]):.3f}", flush=True)
         states = {"model": trainer.model.state_dict(), "optimiser": trainer.optimiser.state_dict()}
         torch.save({**states, "epoch": epoch + 1}, last)
-        areas = [roc_auc_score([p.answers for p in some], trainer.logits(some)) for some in (held, dev)]
-        told = f"area under the ROC curve: held out {areas[0]:.3f}, dev {areas[1]:.3f}"
-        print(f"epoch {epoch + 1}: loss {np.mean(losses):.3f}; {told}", flush=True)
-    line = LogisticRegression(C=1e3).fit(trainer.logits(held)[:, None], [pair.answers for pair in held])
+        print(f"epoch {epoch + 1}: {_judged(trainer, held, dev)}", flush=True)
+    rows = [candidate for one in held for candidate in one]
+    line = LogisticRegression(C=1e3).fit(trainer.logits(rows)[:, None], [row.supports for row in rows])
     pack(trainer.model, base, float(line.coef_[0, 0]), float(line.intercept_[0]), options.out)
     return 0
 

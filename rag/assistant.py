@@ -7,7 +7,7 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import BaseMessage
@@ -19,29 +19,26 @@ from index.settings import AnswerSettings
 from index.split import sentences as split_sentences
 from index.traits import asks_several
 from index.types import Evidence
+from rag.agree import ENOUGH, agreed, alike
 from rag.compose import cited, near, one_line, quoted, refusal
 from rag.confidence import confidence, signs
 from rag.context import context
 from rag.parts import joined, parts
-from rag.prompts import STOP, UNKNOWN, reading, rewriting, taught
+from rag.prompts import STOP, UNKNOWN, alone, reading, rewriting, taught
 from rag.read_all import ReadAll
-from rag.reader import Reading
+from rag.rerank import Judge, pair, reranked
 from rag.standalone import says_the_same, standalone
 from rag.types import Answer, Candidate, Check, Trace, Turn
 from rag.verify import Judgement, is_yes_no, judge
+from rag.weigh import MOST_CHARACTERS as MOST_ALONE
 from rag.weigh import WEIGHED, Taught, log_odds, odds, weighed
 
 SHOWN_CANDIDATES = 8
+SAID = (("reader", "by the reader"), ("alone", "read alone"))  # scores besides the ranking's, as they are told
 # Best sentences that a model reads together unless told otherwise: few give the surest drafts.
 UNTAUGHT_READS, TAUGHT_READS = 1, 2
 MOST_CHARACTERS = 1600  # of text that a taught model reads
 MOST_REWRITTEN = 48  # tokens of a follow-up that was made to stand alone
-
-
-class Judge(Protocol):
-    """What tells whether texts answer a question: one Reading for each text (rag/reader.py)."""
-
-    def judge(self, question: str, texts: Sequence[str]) -> list[Reading]: ...
 
 
 @dataclass
@@ -52,10 +49,9 @@ class _Work:
     within: Collection[str] | None  # ids of the documents to look in; None: all
     sides: bool = False  # whether this is one of the two sides of a comparison
     seconds: dict[str, float] = field(default_factory=dict)
-    ranked: tuple[Evidence, ...] = ()  # what was found, as the model has weighed it, if it does
+    ranked: tuple[Evidence, ...] = ()  # what was found, reordered by who has read it
     draft: str = ""
     unknown: float | None = None  # how likely a taught model was to say that the text does not answer
-    reading: Reading | None = None  # of the passage of the best sentence
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -87,13 +83,13 @@ class Assistant:
             raise UserError("the question is empty; ask something about your documents")
         work = _Work(Answer(question, question), within)
         with work.stage("rewrite"):
-            alone = self._standalone(question, history)
-        work.answer = replace(work.answer, standalone=alone)
+            read_as = self._standalone(question, history)
+        work.answer = replace(work.answer, standalone=read_as)
         yield work.answer
         if read := self._all.answer(work.answer, within, work.seconds):
             yield read
             return
-        asked = parts(alone)
+        asked = parts(read_as)
         if len(asked) == 1:
             yield from self._searched(work)
             return
@@ -121,19 +117,22 @@ class Assistant:
             found = self.library.find(question, work.within)
         work.answer = replace(work.answer, hits=found.hits[: self._settings.passages])
         yield work.answer
-        work.ranked = found.evidence
         if not found.evidence:
             yield self._finished(work, found, [], [])
             return
+        with work.stage("rerank"):
+            work.ranked = reranked(self._reader, question, found.evidence)
         most = self._settings.evidence or (TAUGHT_READS if self._taught else UNTAUGHT_READS)
         if self._taught:
             with work.stage("weigh"):
-                told = odds(cast(Taught, self._model), question, found.evidence[:WEIGHED])
-                work.ranked = weighed(found.evidence, told)
+                told = odds(cast(Taught, self._model), question, work.ranked[:WEIGHED])
+                work.ranked = weighed(work.ranked, told)
         evidence = list(work.ranked[:most])
         yield from self._drafted(work, question, evidence)
-        with work.stage("judge"):
-            (work.reading,) = self._reader.judge(question, [work.ranked[0].passage.text])
+        if self._taught and not (work.sides or asks_several(question) or is_yes_no(question)):
+            with work.stage("compare"):
+                work.draft = self._second(work.draft, question, work.ranked[0])
+            yield replace(work.answer, draft=work.draft.strip())
         with work.stage("check"):
             judged = self._judged(work.draft, question, evidence)
         yield self._finished(work, found, evidence, judged)
@@ -161,6 +160,17 @@ class Assistant:
         finally:
             pieces.close()  # type: ignore[attr-defined]
 
+    def _second(self, draft: str, question: str, best: Evidence) -> str:
+        """The draft, or what the model says of the best sentence alone where the words that the small reader points at
+        there speak for that."""
+        (reading,) = self._reader.judge([pair(question, best)])
+        words = best.text[reading.start : reading.end]
+        if alike(draft, words) >= ENOUGH:
+            return draft
+        messages = alone(context([best], MOST_ALONE)[:MOST_ALONE], question)
+        pieces = self._model.stream(messages, stop=list(STOP), withhold=UNKNOWN)
+        return agreed([draft, "".join(str(piece.content) for piece in pieces)], words)
+
     @property
     def _taught(self) -> bool:
         return bool(getattr(self._model, "taught", False))
@@ -176,10 +186,12 @@ class Assistant:
         several = work.sides or asks_several(work.answer.standalone)
         accepted = self._accepted(judged)
         values = {}
-        if work.reading:
-            alone = work.ranked[0].parts.get("alone", 0.0)
-            said = {} if work.unknown is None else {"model": -log_odds(work.unknown), "alone": alone}
-            values = signs(work.answer.standalone, found, work.reading, bool(accepted), work.draft, said)
+        if work.ranked:
+            best = work.ranked[0].parts
+            said = {"reader": best.get("reader", 0.0)}
+            if work.unknown is not None:
+                said |= {"model": -log_odds(work.unknown), "alone": best.get("alone", 0.0)}
+            values = signs(work.answer.standalone, found, bool(accepted), work.draft, said)
         sure = confidence(values) if values else 0.0
         trace = Trace(
             model=getattr(self._model, "label", "") or self._model.get_name(),
@@ -243,4 +255,5 @@ def _candidates(ranked: Sequence[Evidence], evidence: Sequence[Evidence]) -> tup
 
 def _why(item: Evidence, position: int, kept: int) -> str:
     place = f"among the best {kept}" if position < kept else f"ranked {position + 1}"
-    return f"{place}; read alone {item.parts['alone']:+.1f}" if "alone" in item.parts else place
+    told = [f"{name} {item.parts[part]:+.1f}" for part, name in SAID if part in item.parts]
+    return "; ".join([place, *told])

@@ -15,21 +15,17 @@ from index.search import Found
 from index.traits import KINDS, asked, offered
 from index.types import Evidence
 from index.words import terms
-from rag.reader import Reading
-from rag.weigh import log_odds
 
 WEIGHTS = Path(__file__).with_name("confidence.json")
 LOOKED_AT = 3  # the best sentences
 _NAME = re.compile(r"(?<!^)(?<![.!?] )\b[A-Z][\w’'-]*|\b\w*\d\w*")
 
 
-def signs(
-    question: str, found: Found, reading: Reading, accepted: bool, drafted: str, said: Mapping[str, float]
-) -> dict[str, float]:
+def signs(question: str, found: Found, accepted: bool, drafted: str, said: Mapping[str, float]) -> dict[str, float]:
     """What speaks for and against an answer; the names are those of the learned weights. `found` has some evidence.
 
-    `said` is what a taught model has to say, empty of an untaught one: "model", the log odds that the evidence answers,
-    and "alone", those of the best sentence by itself.
+    `said` are log odds of an answer: of the best sentence by itself, as the small reader ("reader") and a taught model
+    ("alone") see it, and of what that model reads together ("model").
     """
     best = found.evidence[:LOOKED_AT]
     scores = [item.score for item in found.evidence]
@@ -38,7 +34,6 @@ def signs(
     kinds = asked(question)
     return {
         **said,
-        "reader": log_odds(reading.answerable),
         "sentence coverage": _coverage(found.weights, sentence),
         "passage coverage": _coverage(found.weights, passage),
         "best coverage": _coverage(found.weights, {term for item in best for term in terms(item.text)}),

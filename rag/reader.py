@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
 WEIGHTS = Path(__file__).with_name("reader.npz")
-MAX_TOKENS = 320  # question and text together; the end of a longer text is not read
+MAX_TOKENS = 256  # question and text together; the end of a longer text is not read
 MAX_ANSWER = 40  # tokens of a span
 # The exported graph's layout; raised when a change here makes older conversions unusable.
 LAYOUT = 1
@@ -51,9 +51,9 @@ class Reader:
     def __init__(self, folder: Path, threads: int = 2) -> None:
         self._folder, self._threads = folder, threads
 
-    def judge(self, question: str, texts: Sequence[str]) -> list[Reading]:
-        """One Reading for each text, in order; offsets are characters of that text."""
-        return self._network.judge(question, texts) if texts else []
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Reading]:
+        """One Reading for each pair of what is asked (rag/rerank.py) and a text; offsets are characters of the text."""
+        return self._network.judge(pairs) if pairs else []
 
     @cached_property
     def _network(self) -> "_Network":
@@ -74,8 +74,8 @@ class _Network:
         options.log_severity_level = 3
         self._session = ort.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
 
-    def judge(self, question: str, texts: Sequence[str]) -> list[Reading]:
-        encodings = self._tokenizer.encode_batch([(question, text) for text in texts])
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Reading]:
+        encodings = self._tokenizer.encode_batch(list(pairs))
         answerable, spans = self._session.run(None, padded(encodings))
         return [self._reading(*row) for row in zip(encodings, answerable, spans, strict=True)]
 

@@ -31,10 +31,11 @@ def odds(model: Taught, question: str, evidence: Sequence[Evidence]) -> list[flo
     return [-log_odds(chance) for chance in model.chances(prompts, UNKNOWN)]
 
 
-def weighed(evidence: Sequence[Evidence], told: Sequence[float]) -> tuple[Evidence, ...]:
-    """The evidence, best first, where `told` are the model's log odds of the first so many; the rest follows them."""
+def weighed(evidence: Sequence[Evidence], told: Sequence[float], name: str = "alone") -> tuple[Evidence, ...]:
+    """The evidence, best first, where `told` are log odds of the first so many, kept in their parts under this name;
+    the rest follows them."""
     read = [
-        replace(item, score=item.score + value, parts={**item.parts, "alone": value})
+        replace(item, score=item.score + value, parts={**item.parts, name: value})
         for item, value in zip(evidence, told, strict=False)
     ]
     read.sort(key=lambda item: -item.score)

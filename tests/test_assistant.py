@@ -77,7 +77,7 @@ def test_passages_are_shown_before_the_draft_and_the_draft_grows(library: Librar
     assert answers[1].hits
     drafts = [answer.draft for answer in answers if answer.draft]
     assert list(dict.fromkeys(drafts)) == ["because", "because rents", "because rents were", "because rents were low"]
-    assert list(answers[-1].trace.seconds) == ["rewrite", "search", "read", "judge", "check"]
+    assert list(answers[-1].trace.seconds) == ["rewrite", "search", "rerank", "read", "check"]
 
 
 def test_closing_the_answer_stops_the_model(library: Library) -> None:

@@ -76,7 +76,7 @@ def test_a_draft_is_made_from_what_the_model_saw(library: Library) -> None:
         *_, answer = Assistant(library, model, SureReader(), AnswerSettings(threshold=0.0)).answer(question)
         assert answer.trace.candidates[0].evidence.text == first
         assert answer.trace.candidates[0].evidence.parts["alone"] > 4
-        assert answer.trace.candidates[0].reason == "among the best 2; read alone +4.6"
+        assert answer.trace.candidates[0].reason == "among the best 2; by the reader +2.2; read alone +4.6"
         assert "weigh" in answer.trace.seconds
 
 

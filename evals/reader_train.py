@@ -26,9 +26,8 @@ from evals.run import synced
 from index.convert import packaged
 from index.settings import Settings, load_settings
 from index.types import Evidence
-from index.words import name_in_words
 from rag.reader import INPUTS, WEIGHTS, network, open_tokenizer, pack, padded, unpacked
-from rag.rerank import pair
+from rag.rerank import pair, standing
 
 EPOCHS, RATE, ROWS, SEED = 1, 1.2e-4, 28, 7
 FROZEN = 2  # the lowest layers, like the embeddings, stay as they are: less to compute, nothing to ship
@@ -63,10 +62,7 @@ def _found(settings: Settings) -> Mapping[str, Sequence[Line]]:
 
 def line(item: Evidence) -> Line:
     """A sentence that was found, as it is shown to the reader."""
-    passage = item.passage
-    before = max((span for span in passage.sentences if span[0] < item.start), default=None)
-    said = passage.text[before[0] - passage.start : before[1] - passage.start] if before else ""
-    return Line(" ".join(filter(None, (name_in_words(passage.source), item.section))), said, item.text)
+    return Line(*standing(item), item.text)
 
 
 def of_case(asked: Asked) -> Posed | None:

@@ -25,11 +25,15 @@ class Judge(Protocol):
 
 def pair(question: str, item: Evidence) -> tuple[str, str]:
     """The question with where the sentence stands, and the sentence, as the reader was trained to see them."""
+    return asked_of(question, *standing(item)), item.text
+
+
+def standing(item: Evidence) -> tuple[str, str]:
+    """The name of the place that a sentence stands in, and the sentence before it in its passage, if any."""
     passage = item.passage
     before = max((span for span in passage.sentences if span[0] < item.start), default=None)
     said = passage.text[before[0] - passage.start : before[1] - passage.start] if before else ""
-    where = " ".join(filter(None, (name_in_words(passage.source), item.section)))
-    return asked_of(question, where, said), item.text
+    return " ".join(filter(None, (name_in_words(passage.source), item.section))), said
 
 
 def asked_of(question: str, where: str, before: str) -> str:

@@ -8,8 +8,9 @@ from evals.cases import SPLITS, Case, gold_spans, load_cases
 from evals.run import documents_by_name, library_of
 from index.settings import load_settings
 from index.types import Evidence
+from rag.rerank import READ
 
-MOST = 24  # best sentences kept
+MOST = READ  # best sentences kept
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ The cases are few and of a kind (short sister documents); the blocks, laid out a
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,13 +103,20 @@ def _long(settings: Settings) -> list[Example]:
     return [e for k, each in libraries for e in _of_documents(f"blocks-{k}", each, EVERY_LONG, settings)]
 
 
-def _of_documents(name: str, documents: Sequence[Written], every: int, settings: Settings) -> list[Example]:
-    """Examples of written documents, in a library of their own."""
+@contextmanager
+def laid_out(name: str, documents: Sequence[Written], settings: Settings) -> Iterator[Library]:
+    """A library of written documents, known by this name."""
     folder = settings.index.cache / "evals" / "written" / name
     folder.mkdir(parents=True, exist_ok=True)
     for document in documents:
         (folder / document.source).write_text(document.text, encoding="utf-8")
     with synced(name, folder, settings) as library:
+        yield library
+
+
+def _of_documents(name: str, documents: Sequence[Written], every: int, settings: Settings) -> list[Example]:
+    """Examples of written documents, in a library of their own."""
+    with laid_out(name, documents, settings) as library:
         known = _by_name(library)
         posed = [posed for document in documents for posed in document.posed][::every]
         given = ((one.item.question, _needed(one, known[one.source]), one.source) for one in posed)

@@ -19,10 +19,10 @@ import torch
 from evals.adapter_train import split
 from evals.asked import Asked, asked_cases, longest
 from evals.blocks import TRAINING, load_blocks
-from evals.measures import overlap, touched
+from evals.measures import overlap, recalls, touched
 from evals.ranking_examples import short_documents
+from evals.ranking_train import laid_out
 from evals.reader_examples import Candidate, Line, Posed, Variation, posed_of
-from evals.run import synced
 from index.convert import packaged
 from index.settings import Settings, load_settings
 from index.types import Evidence
@@ -50,13 +50,9 @@ def written(settings: Settings, data: Path) -> tuple[list[Posed], list[Posed]]:
 
 def _found(settings: Settings) -> Mapping[str, Sequence[Line]]:
     """What the search finds for questions of the blocks, laid out as documents."""
-    folder = settings.index.cache / "evals" / "written" / "blocks"
-    folder.mkdir(parents=True, exist_ok=True)
     documents = short_documents()
-    for document in documents:
-        (folder / document.source).write_text(document.text, encoding="utf-8")
     questions = [posed.item.question for document in documents for posed in document.posed][::FOUND_FOR]
-    with synced("blocks", folder, settings) as library:
+    with laid_out("blocks", documents, settings) as library:
         return {question: [line(item) for item in library.find(question).evidence[:FOUND]] for question in questions}
 
 
@@ -184,7 +180,7 @@ def _dev(trainer: Trainer, dev: Sequence[Asked]) -> str:
     """Every gold sentence among the best of dev as ranked, by the reader alone, by the sum of both; and the area."""
     from sklearn.metrics import roc_auc_score
 
-    rows: dict[str, list[list[bool]]] = {"ranked": [], "reader": [], "both": []}
+    rows: dict[str, list[list[float]]] = {"ranked": [], "reader": [], "both": []}
     known, sure = [], []
     for asked in dev:
         shown = [Candidate(*pair(asked.question, item), False, ()) for item in asked.evidence]
@@ -197,7 +193,7 @@ def _dev(trainer: Trainer, dev: Sequence[Asked]) -> str:
                 order = np.argsort(-by, kind="stable")
                 places = [asked.evidence[n] for n in order]
                 spans = [(item.passage.document_id, item.start, item.end) for item in places]
-                rows[name].append([all(touched(spans[:k], asked.gold)) for k in DEPTHS])
+                rows[name].append([*recalls(name, spans, asked.gold, DEPTHS).values()])
     told_rows = (f"{name} " + "/".join(f"{x:.0%}" for x in np.mean(hits, axis=0)) for name, hits in rows.items())
     return ", ".join(told_rows) + f", area {roc_auc_score(known, sure):.3f}"
 
@@ -239,8 +235,8 @@ def main() -> int:
         torch.save({**states, "epoch": epoch + 1}, last)
         print(f"epoch {epoch + 1}: {_judged(trainer, held, dev)}", flush=True)
     rows = [candidate for one in held for candidate in one]
-    line = LogisticRegression(C=1e3).fit(trainer.logits(rows)[:, None], [row.supports for row in rows])
-    pack(trainer.model, base, float(line.coef_[0, 0]), float(line.intercept_[0]), options.out)
+    fitted = LogisticRegression(C=1e3).fit(trainer.logits(rows)[:, None], [row.supports for row in rows])
+    pack(trainer.model, base, float(fitted.coef_[0, 0]), float(fitted.intercept_[0]), options.out)
     return 0
 
 

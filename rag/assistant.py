@@ -24,14 +24,13 @@ from rag.compose import cited, near, one_line, quoted, refusal
 from rag.confidence import confidence, signs
 from rag.context import context
 from rag.parts import joined, parts
-from rag.prompts import STOP, UNKNOWN, alone, reading, rewriting, taught
+from rag.prompts import STOP, UNKNOWN, reading, rewriting, taught
 from rag.read_all import ReadAll
 from rag.rerank import Judge, pair, reranked
 from rag.standalone import says_the_same, standalone
 from rag.types import Answer, Candidate, Check, Trace, Turn
 from rag.verify import Judgement, is_yes_no, judge
-from rag.weigh import MOST_CHARACTERS as MOST_ALONE
-from rag.weigh import WEIGHED, Taught, log_odds, odds, weighed
+from rag.weigh import WEIGHED, Taught, by_itself, log_odds, odds, weighed
 
 SHOWN_CANDIDATES = 8
 SAID = (("reader", "by the reader"), ("alone", "read alone"))  # scores besides the ranking's, as they are told
@@ -52,6 +51,11 @@ class _Work:
     ranked: tuple[Evidence, ...] = ()  # what was found, reordered by who has read it
     draft: str = ""
     unknown: float | None = None  # how likely a taught model was to say that the text does not answer
+
+    @property
+    def several(self) -> bool:
+        """Whether several things are asked for, which a short draft seldom holds."""
+        return self.sides or asks_several(self.answer.standalone)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -129,7 +133,7 @@ class Assistant:
                 work.ranked = weighed(work.ranked, told)
         evidence = list(work.ranked[:most])
         yield from self._drafted(work, question, evidence)
-        if self._taught and not (work.sides or asks_several(question) or is_yes_no(question)):
+        if self._taught and not (work.several or is_yes_no(question)):
             with work.stage("compare"):
                 work.draft = self._second(work.draft, question, work.ranked[0])
             yield replace(work.answer, draft=work.draft.strip())
@@ -167,8 +171,7 @@ class Assistant:
         words = best.text[reading.start : reading.end]
         if alike(draft, words) >= ENOUGH:
             return draft
-        messages = alone(context([best], MOST_ALONE)[:MOST_ALONE], question)
-        pieces = self._model.stream(messages, stop=list(STOP), withhold=UNKNOWN)
+        pieces = self._model.stream(by_itself(question, best), stop=list(STOP), withhold=UNKNOWN)
         return agreed([draft, "".join(str(piece.content) for piece in pieces)], words)
 
     @property
@@ -183,7 +186,6 @@ class Assistant:
     def _finished(
         self, work: _Work, found: Found, evidence: list[Evidence], judged: list[tuple[str, Judgement]]
     ) -> Answer:
-        several = work.sides or asks_several(work.answer.standalone)
         accepted = self._accepted(judged)
         values = {}
         if work.ranked:
@@ -206,9 +208,9 @@ class Assistant:
         )
         if sure < self._settings.threshold or not found.evidence:
             return replace(work.answer, sentences=refusal(), refused=True, trace=trace, done=True)
-        # A short draft seldom holds all of several things; the sentences themselves hold them more often.
-        drafted = [] if several else accepted
-        parts = drafted or [(one_line(item.text), [item]) for item in quoted(work.ranked, several)]
+        # Of several things the sentences themselves hold more than a draft.
+        drafted = [] if work.several else accepted
+        parts = drafted or [(one_line(item.text), [item]) for item in quoted(work.ranked, work.several)]
         sentences, citations = cited(parts, near(work.ranked, self._settings.quotes))
         note = self._all.part_seen(work.answer.standalone, sum(len(support) for _, support in parts), work.within)
         return replace(work.answer, sentences=sentences, citations=citations, note=note, trace=trace, done=True)

@@ -27,8 +27,13 @@ class Taught(Protocol):
 
 def odds(model: Taught, question: str, evidence: Sequence[Evidence]) -> list[float]:
     """For each sentence the log odds that it answers, as the model sees it: against the chance that it says unknown."""
-    prompts = [alone(context([item], MOST_CHARACTERS)[:MOST_CHARACTERS], question) for item in evidence]
+    prompts = [by_itself(question, item) for item in evidence]
     return [-log_odds(chance) for chance in model.chances(prompts, UNKNOWN)]
+
+
+def by_itself(question: str, item: Evidence) -> list[BaseMessage]:
+    """The prompt to read one sentence, under its document's name."""
+    return alone(context([item], MOST_CHARACTERS)[:MOST_CHARACTERS], question)
 
 
 def weighed(evidence: Sequence[Evidence], told: Sequence[float], name: str = "alone") -> tuple[Evidence, ...]:

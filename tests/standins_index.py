@@ -1,12 +1,16 @@
-"""An encoder that behaves like a real one without weights, and files of every kind made on the spot."""
+"""An encoder that behaves like a real one without weights, files of every kind made on the spot, small libraries."""
 
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from index.library import Library
+from index.settings import IndexSettings
 
 
 class HashEncoder:
@@ -63,3 +67,14 @@ def write_pdf(path: Path, pages: Sequence[Sequence[tuple[float, float, float, st
 def pdf_lines(*lines: str, size: float = 12, top: float = 800) -> list[tuple[float, float, float, str]]:
     """Lines below one another; an empty one leaves a gap."""
     return [(72, top - 14 * number, size, line) for number, line in enumerate(lines) if line]
+
+
+@contextmanager
+def library_with(folder: Path, texts: Mapping[str, str]) -> Iterator[Library]:
+    """A library in the folder over files of these names and texts, which are written there."""
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    with Library.open(IndexSettings(home=folder / "home"), HashEncoder()) as opened:
+        reports = opened.add([folder / name for name in texts])
+        assert [report.verdict for report in reports] == ["added"] * len(texts)
+        yield opened

@@ -32,9 +32,13 @@ class SpokenModel(BaseChatModel):
     def spoken(self) -> list[str]:
         return self._spoken
 
+    def reply(self, messages: Sequence[BaseMessage]) -> str:
+        """What it says to a prompt."""
+        return self.says
+
     def _stream(self, messages: list[BaseMessage], *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
         self._asked.append(messages)
-        for word in self.says.split(" "):
+        for word in self.reply(messages).split(" "):
             self._spoken.append(word)
             yield ChatGenerationChunk(message=AIMessageChunk(f" {word}"))
 

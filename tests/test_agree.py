@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from langchain_core.messages import BaseMessage
-from langchain_core.outputs import ChatGenerationChunk
 
 from index.library import Library
-from index.settings import AnswerSettings, IndexSettings
+from index.settings import AnswerSettings
 from rag.agree import agreed, alike
 from rag.assistant import Assistant
 from rag.reader import Reading
-from tests.standins_index import HashEncoder
+from tests.standins_index import library_with
 from tests.standins_rag import TaughtModel
 
 LINE = "The mill was sold by Odd Moe to Ane Lund for 900 crowns in 1954."
@@ -35,19 +33,13 @@ class TwoMinds(TaughtModel):
 
     alone: str = ""
 
-    def _stream(self, messages: list[BaseMessage], *rest: Any, **given: Any) -> Iterator[ChatGenerationChunk]:
-        said = self.says
-        if str(messages[-1].content).startswith("Question:"):
-            self.says = self.alone
-        yield from super()._stream(messages, *rest, **given)
-        self.says = said
+    def reply(self, messages: Sequence[BaseMessage]) -> str:
+        return self.alone if str(messages[-1].content).startswith("Question:") else self.says
 
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
-    (tmp_path / "mill.txt").write_text(LINE, encoding="utf-8")
-    with Library.open(IndexSettings(home=tmp_path / "home"), HashEncoder()) as opened:
-        assert [report.verdict for report in opened.add([tmp_path / "mill.txt"])] == ["added"]
+    with library_with(tmp_path, {"mill.txt": LINE}) as opened:
         yield opened
 
 

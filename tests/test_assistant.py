@@ -12,7 +12,7 @@ from rag.assistant import Assistant
 from rag.build import LibraryRetriever, build_chain
 from rag.prompts import REFUSAL
 from rag.types import Answer, Turn
-from tests.standins_index import HashEncoder
+from tests.standins_index import HashEncoder, library_with
 from tests.standins_rag import SpokenModel, SureReader, TaughtModel
 
 NOTES = """The bakery in Bergen was opened by Marta Olsen in 1987 because rents were low.
@@ -24,9 +24,7 @@ The new owner, Karl Berg, closed it in 2004 after a fire that destroyed the oven
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
-    (tmp_path / "notes.txt").write_text(NOTES, encoding="utf-8")
-    with Library.open(IndexSettings(home=tmp_path / "home"), HashEncoder()) as opened:
-        assert [report.verdict for report in opened.add([tmp_path / "notes.txt"])] == ["added"]
+    with library_with(tmp_path, {"notes.txt": NOTES}) as opened:
         yield opened
 
 

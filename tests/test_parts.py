@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from index.library import Library
-from index.settings import AnswerSettings, IndexSettings
+from index.settings import AnswerSettings
 from rag.assistant import Assistant
 from rag.compose import cited, refusal
 from rag.parts import Part, joined, parts
 from rag.prompts import REFUSAL
 from rag.types import Answer
-from tests.standins_index import HashEncoder
+from tests.standins_index import library_with
 from tests.standins_rag import SpokenModel, SureReader, evidence
 
 
@@ -110,10 +110,11 @@ def test_an_answer_is_not_done_before_its_last_part() -> None:
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
-    (tmp_path / "mill.txt").write_text("The mill in Halden was built by Runa Dahl in 1931.", encoding="utf-8")
-    (tmp_path / "fees.txt").write_text("The yearly fee for members is 40 crowns.", encoding="utf-8")
-    with Library.open(IndexSettings(home=tmp_path / "home"), HashEncoder()) as opened:
-        list(opened.add([tmp_path / "mill.txt", tmp_path / "fees.txt"]))
+    texts = {
+        "mill.txt": "The mill in Halden was built by Runa Dahl in 1931.",
+        "fees.txt": "The yearly fee for members is 40 crowns.",
+    }
+    with library_with(tmp_path, texts) as opened:
         yield opened
 
 

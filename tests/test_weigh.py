@@ -2,21 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from langchain_core.messages import BaseMessage
-from langchain_core.outputs import ChatGenerationChunk
 
 from index.library import Library
-from index.settings import AnswerSettings, IndexSettings, Settings
+from index.settings import AnswerSettings, Settings
 from rag.assistant import Assistant
 from rag.llama import ChatLlama
 from rag.models import find_adapter, find_model
 from rag.prompts import UNKNOWN, alone
 from rag.types import Turn
 from rag.weigh import odds, weighed
-from tests.standins_index import HashEncoder
+from tests.standins_index import library_with
 from tests.standins_rag import SureReader, TaughtModel, evidence
 
 LINES = ("The mill was opened by Ane Lund.", "The mill was shut by Odd Moe in 1954.", "Nobody lives there.")
@@ -28,12 +26,8 @@ class Seeing(TaughtModel):
     sees: str = ""
     rewrites: str = ""
 
-    def _stream(self, messages: list[BaseMessage], *rest: Any, **given: Any) -> Iterator[ChatGenerationChunk]:
-        said = self.says
-        if str(messages[-1].content).endswith("Stand-alone:"):
-            self.says = self.rewrites
-        yield from super()._stream(messages, *rest, **given)
-        self.says = said
+    def reply(self, messages: Sequence[BaseMessage]) -> str:
+        return self.rewrites if str(messages[-1].content).endswith("Stand-alone:") else self.says
 
     def chances(self, prompts: Sequence[Sequence[BaseMessage]], word: str) -> list[float]:
         self.asked.extend(list(prompt) for prompt in prompts)
@@ -42,9 +36,7 @@ class Seeing(TaughtModel):
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
-    (tmp_path / "mill.txt").write_text(" ".join(LINES), encoding="utf-8")
-    with Library.open(IndexSettings(home=tmp_path / "home"), HashEncoder()) as opened:
-        assert [report.verdict for report in opened.add([tmp_path / "mill.txt"])] == ["added"]
+    with library_with(tmp_path, {"mill.txt": " ".join(LINES)}) as opened:
         yield opened
 
 

@@ -10,7 +10,7 @@ from index.types import DocumentInfo
 from tests.test_ui_render import SPACED, Tags, harmless
 from ui.documents import list_html, matching
 from ui.scope import EVERYTHING, Scope
-from ui.tags import picks_html, tagging_html, tags_html, told_of
+from ui.tags import picks_html, said_html, tagging_html, tags_html, told_of
 
 UP = Path("/home/me/.rag/uploads")
 
@@ -26,8 +26,9 @@ NASTY = replace(info("x", SPACED), sources=(SPACED,))
 NASTY_HTML = {
     "picks": lambda: picks_html([NASTY], SPACED),
     "tags": lambda: tags_html(NASTY, SPACED),
-    "form": lambda: tagging_html([NASTY], Scope(frozenset({SPACED})), SPACED, SPACED),
-    "said": lambda: tagging_html([NASTY], EVERYTHING, SPACED),
+    "form": lambda: tagging_html([NASTY], Scope(frozenset({SPACED}))),
+    "said": lambda: said_html(SPACED),
+    "fault": lambda: said_html("", SPACED),
     "list": lambda: list_html([NASTY], "", EVERYTHING, UP, (), SPACED),
     "no match": lambda: list_html([NASTY], "nothing", EVERYTHING, UP, (), SPACED),
 }
@@ -61,14 +62,16 @@ def test_a_row_shows_its_tags_with_what_takes_each_away() -> None:
 
 
 def test_the_form_is_for_what_is_ticked_and_knows_the_tags_there_are() -> None:
-    html = tagging_html(INFOS, ROPES_ONLY, "Done.")
+    html = tagging_html(INFOS, ROPES_ONLY)
     assert "Tag the 1 ticked document" in html
     assert '<option value="2024"></option><option value="Orders"></option>' in html
     assert f'maxlength="{CHARACTERS}"' in html
     assert 'value="remove"' in html
-    assert 'role="status">Done.</p>' in html
-    assert 'role="alert">No.</p>' in tagging_html(INFOS, EVERYTHING, fault="No.")
-    assert Tags(tagging_html(INFOS, EVERYTHING, "Done.")).text == "Done.", "told though no form is there"
+
+
+def test_what_was_done_is_told_as_a_status_and_why_it_was_not_as_an_alert() -> None:
+    assert 'role="status">Done.</p>' in said_html("Done.")
+    assert said_html("", "No.") == '<p class="fn-fault" role="alert">No.</p>'
 
 
 @pytest.mark.parametrize(

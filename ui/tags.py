@@ -30,12 +30,11 @@ def tags_html(info: DocumentInfo, name: str) -> str:
     return f'<ul class="fn-tags" aria-label="Tags of {esc(name)}">{items}</ul>' if items else ""
 
 
-def tagging_html(documents: Sequence[DocumentInfo], scope: Scope, said: str = "", fault: str = "") -> str:
-    """The form that tags the ticked documents; `said` is what was done last, `fault` why it was not."""
-    told = f'<p class="fn-fault" role="alert">{esc(fault)}</p>' if fault else ""
+def tagging_html(documents: Sequence[DocumentInfo], scope: Scope) -> str:
+    """The form that tags the ticked documents; nothing where none is ticked."""
     chosen = scope.among(documents)
     if not chosen:
-        return told or (f'<p class="fn-hidden" role="status">{esc(said)}</p>' if said else "")
+        return ""
     known = "".join(f'<option value="{esc(name)}"></option>' for name in in_use(documents))
     remove = '<button type="submit" class="fn-act" value="remove">Remove tag</button>' if in_use(chosen) else ""
     return (
@@ -44,8 +43,16 @@ def tagging_html(documents: Sequence[DocumentInfo], scope: Scope, said: str = ""
         f'<input id="fn-tag-box" type="text" list="fn-tags-known" maxlength="{CHARACTERS}" required '
         'placeholder="Name of a tag" />'
         f'<datalist id="fn-tags-known">{known}</datalist>'
-        f'<button type="submit" class="fn-act" value="add">Add tag</button>{remove}'
-        f'<p class="fn-tag-said" role="status">{esc(said)}</p></form>{told}'
+        f'<button type="submit" class="fn-act" value="add">Add tag</button>{remove}</form>'
+    )
+
+
+def said_html(said: str, fault: str = "") -> str:
+    """What was done last, or `fault`: why it was not."""
+    return (
+        f'<p class="fn-fault" role="alert">{esc(fault)}</p>'
+        if fault
+        else f'<p class="fn-tag-said" role="status">{esc(said)}</p>'
     )
 
 

@@ -58,6 +58,7 @@ class Shelf:
     picks: gr.HTML
     limits: gr.HTML
     tagging: gr.HTML
+    said: gr.HTML
     list: gr.HTML
 
 
@@ -109,6 +110,7 @@ def lay_out(limit: str, with_folders: bool) -> Shelf:
             picks = html("picks", script=PICKS)
             limits = html("limits", script=LIMITS)
             tagging = html("tagging", script=TAGS)
+            said = html("tag-said")
             rows = html("list", script=LISTS)
         with gr.Column(elem_id="fn-shelf-side"):
             html("drop-head", f'<h3>Add files</h3><p class="fn-hint">Up to {limit} each; many at once.</p>')
@@ -121,7 +123,7 @@ def lay_out(limit: str, with_folders: bool) -> Shelf:
                 )  # fmt: skip
                 sync = gr.Button("Sync", elem_id="fn-sync", min_width=64, scale=0)
             remembered = html("folders", script=FOLDERS)
-    return Shelf(scope, tag, path, sync, remembered, box, picks, limits, tagging, rows)
+    return Shelf(scope, tag, path, sync, remembered, box, picks, limits, tagging, said, rows)
 
 
 def wire(shelf: Shelf, around: Around, backing: Backing) -> None:

@@ -24,7 +24,9 @@ def wire(shelf: Shelf, around: Around, backing: Backing) -> None:
     shelf.picks.pick(_picking(backing), looked_at, [shelf.tag, shelf.picks, shelf.list], **PRIVATE)
     asked_parts = [shelf.scope, shelf.limits, around.limits, shelf.tagging, shelf.list]
     shelf.list.these(_asking(backing), [shelf.filter, shelf.tag], asked_parts, **PRIVATE)
-    changed = [shelf.tag, shelf.picks, shelf.list, shelf.tagging]
+    # What was done is told apart from the form: a tick that arrives late draws the form anew, and must not unsay it.
+    changed = [shelf.tag, shelf.picks, shelf.list, shelf.tagging, shelf.said]
+    around.view.shown(lambda: "", None, shelf.said, **PRIVATE)
     shelf.tagging.tag(_tagging(backing), looked_at, [shelf.scope, *changed], **PRIVATE)
     shelf.list.untag(_untagging(backing), looked_at, changed, **PRIVATE)
 
@@ -82,8 +84,8 @@ def _shown(backing: Backing, words: str, tag: str, scope: Scope, said: str, faul
     """Everything that shows tags, with what was done last."""
     infos = backing.infos()
     tag = tag if any(tag in info.tags for info in infos) else ""  # the last document may have lost it
-    form = tags.tagging_html(infos, scope, said, fault)
-    return [tag, tags.picks_html(infos, tag), listed(backing, words, tag, scope), form]
+    form = tags.tagging_html(infos, scope)
+    return [tag, tags.picks_html(infos, tag), listed(backing, words, tag, scope), form, tags.said_html(said, fault)]
 
 
 def _text(event: gr.EventData, name: str) -> str:

@@ -20,6 +20,7 @@ from evals.adapter_train import split
 from evals.asked import Asked, asked_cases, longest
 from evals.blocks import TRAINING, load_blocks
 from evals.measures import overlap, recalls, touched
+from evals.precision import computing
 from evals.ranking_examples import short_documents
 from evals.ranking_train import laid_out
 from evals.reader_examples import Candidate, Line, Posed, Variation, posed_of
@@ -114,7 +115,7 @@ class Trainer:
         for group, rate in zip(self.optimiser.param_groups, self._rates, strict=True):
             group["lr"] = rate * min(progress / WARM, (1 - progress) / (1 - WARM) + 0.02)
         rows = [candidate for one in batch for candidate in one]
-        with torch.autocast("cpu", dtype=torch.bfloat16):  # about half the time where the CPU has it
+        with computing():
             answerable, spans, encodings = self.run(rows)
         loss = _list_loss(answerable.float(), batch) + SPANS * _span_loss(spans.float(), encodings, rows)
         self.optimiser.zero_grad()

@@ -28,6 +28,7 @@ from index.settings import Settings, load_settings
 from index.types import Evidence
 from rag import compose
 from rag.llama import ChatLlama
+from rag.reader import Reader, Reading
 from rag.types import Answer, Citation, Sentence
 from rag.verify import Judgement
 
@@ -168,7 +169,7 @@ def main() -> int:
         print("footnote: nothing was accepted yet; run python -m evals --accept", file=sys.stderr)
         return 2
     wrong = 0
-    with drafts_kept():
+    with readings_kept():
         sets = dict.fromkeys(mutant.ask for mutant in MUTANTS)
         try:
             for ask in sets:
@@ -205,18 +206,34 @@ def judged(mutant: Mutant, settings: Settings, accepted: Mapping[str, Record]) -
 
 
 @contextmanager
-def drafts_kept() -> Iterator[None]:
-    """Within, a prompt that the model has answered is not asked again: a mutant differs in little else."""
-    real, kept = ChatLlama._stream, dict[Any, list[ChatGenerationChunk]]()
+def readings_kept() -> Iterator[None]:
+    """Within, what the models have answered, weighed or read is not asked again: a mutant differs in little else."""
+    stream, chances, judge = ChatLlama._stream, ChatLlama.chances, Reader.judge
+    drafts, weighed, read = dict[Any, list[ChatGenerationChunk]](), dict[Any, list[float]](), dict[Any, list[Reading]]()
 
-    def stream(model: ChatLlama, messages: Any, *rest: Any, **named: Any) -> Iterator[ChatGenerationChunk]:
+    def kept_stream(model: ChatLlama, messages: Any, *rest: Any, **named: Any) -> Iterator[ChatGenerationChunk]:
         watched = {name: value for name, value in named.items() if name != "run_manager"}
         prompt = (model.label, repr(messages), repr(rest[:1]), repr(watched))
-        if prompt not in kept:
-            kept[prompt] = list(real(model, messages, *rest, **named))
-        yield from kept[prompt]
+        if prompt not in drafts:
+            drafts[prompt] = list(stream(model, messages, *rest, **named))
+        yield from drafts[prompt]
 
-    with patch.object(ChatLlama, "_stream", stream):
+    def kept_chances(model: ChatLlama, prompts: Any, word: str) -> list[float]:
+        asked = (model.label, repr(prompts), word)
+        if asked not in weighed:
+            weighed[asked] = chances(model, prompts, word)
+        return weighed[asked]
+
+    def kept_judge(reader: Reader, pairs: Sequence[tuple[str, str]]) -> list[Reading]:
+        if tuple(pairs) not in read:
+            read[tuple(pairs)] = judge(reader, pairs)
+        return read[tuple(pairs)]
+
+    with (
+        patch.object(ChatLlama, "_stream", kept_stream),
+        patch.object(ChatLlama, "chances", kept_chances),
+        patch.object(Reader, "judge", kept_judge),
+    ):
         yield
 
 

@@ -9,7 +9,7 @@ interrupted run goes on after its last whole epoch. Writes reader.npz: what trai
 import argparse
 import random
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,16 +43,17 @@ DEPTHS = (1, 2, 3, 5, 8)
 def written(settings: Settings, data: Path) -> tuple[list[Posed], list[Posed]]:
     """The questions of the blocks, those to learn from with what a search over all blocks as documents finds."""
     blocks, held = split(load_blocks(data))
-    found = _found(settings)
+    found = _found(settings, {item.question for block in blocks for item in block.items})
     return [one for block in blocks for one in posed_of(block, found)], [
         one for block in held for one in posed_of(block, {})
     ]
 
 
-def _found(settings: Settings) -> Mapping[str, Sequence[Line]]:
-    """What the search finds for questions of the blocks, laid out as documents."""
+def _found(settings: Settings, wanted: Collection[str]) -> Mapping[str, Sequence[Line]]:
+    """What the search finds for one in FOUND_FOR of the questions, all the written blocks laid out as documents."""
     documents = short_documents()
-    questions = [posed.item.question for document in documents for posed in document.posed][::FOUND_FOR]
+    posed = [posed.item.question for document in documents for posed in document.posed]
+    questions = [question for question in posed if question in wanted][::FOUND_FOR]
     with laid_out("blocks", documents, settings) as library:
         return {question: [line(item) for item in library.find(question).evidence[:FOUND]] for question in questions}
 

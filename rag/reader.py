@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.convert import sha256_file
+from index.embed import BATCH_TOKENS, batches
 
 if TYPE_CHECKING:
     import torch
@@ -68,16 +70,26 @@ class _Network:
         about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
         self._scale, self._bias = float(about["scale"]), float(about["bias"])
         options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        # A spinning thread starves the language model's threads on a small machine.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # One thread a batch and many batches at once, as in index/embed.py.
+        options.intra_op_num_threads = 1
         options.log_severity_level = 3
+        self._workers = ThreadPoolExecutor(threads, "reader")
         self._session = ort.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
 
     def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Reading]:
         encodings = self._tokenizer.encode_batch(list(pairs))
-        answerable, spans = self._session.run(None, padded(encodings))
-        return [self._reading(*row) for row in zip(encodings, answerable, spans, strict=True)]
+        readings: dict[int, Reading] = {}
+
+        def read(batch: list[int]) -> None:
+            chosen = [encodings[i] for i in batch]
+            answerable, spans = self._session.run(None, padded(chosen))
+            for i, *row in zip(batch, chosen, answerable, spans, strict=True):
+                readings[i] = self._reading(*row)
+
+        groups = batches([len(encoding.ids) for encoding in encodings], BATCH_TOKENS)
+        run = map if len(groups) == 1 else self._workers.map
+        list(run(read, reversed(groups)))
+        return [readings[i] for i in range(len(pairs))]
 
     def _reading(self, encoding: "Encoding", logit: float, spans: NDArray[np.float32]) -> Reading:
         start, end, score = best_span(encoding, spans)

@@ -30,7 +30,7 @@ from rag.rerank import Judge, pair, reranked
 from rag.standalone import says_the_same, standalone
 from rag.types import Answer, Candidate, Check, Trace, Turn
 from rag.verify import Judgement, is_yes_no, judge
-from rag.weigh import WEIGHED, Taught, by_itself, log_odds, odds, weighed
+from rag.weigh import FEWEST, WEIGHED, Taught, by_itself, hopeful, log_odds, odds, weighed
 
 SHOWN_CANDIDATES = 8
 SAID = (("reader", "by the reader"), ("alone", "read alone"))  # scores besides the ranking's, as they are told
@@ -129,7 +129,7 @@ class Assistant:
         most = self._settings.evidence or (TAUGHT_READS if self._taught else UNTAUGHT_READS)
         if self._taught:
             with work.stage("weigh"):
-                told = odds(cast(Taught, self._model), question, work.ranked[:WEIGHED])
+                told = odds(cast(Taught, self._model), question, hopeful(work.ranked, FEWEST, WEIGHED))
                 work.ranked = weighed(work.ranked, told)
         evidence = list(work.ranked[:most])
         yield from self._drafted(work, question, evidence)

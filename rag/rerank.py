@@ -10,9 +10,9 @@ from typing import Protocol
 from index.types import Evidence
 from index.words import name_in_words
 from rag.reader import Reading
-from rag.weigh import log_odds, weighed
+from rag.weigh import hopeful, log_odds, weighed
 
-READ = 24  # best sentences that are read
+FEWEST, READ = 8, 24  # best sentences that are read
 MOST_BEFORE, MOST_WHERE, MOST_ASKED = 120, 60, 400  # characters
 
 
@@ -44,5 +44,5 @@ def asked_of(question: str, where: str, before: str) -> str:
 
 def reranked(judge: Judge, question: str, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """The evidence, best first by both; what was not read follows in the order in which it came."""
-    readings = judge.judge([pair(question, item) for item in evidence[:READ]])
+    readings = judge.judge([pair(question, item) for item in hopeful(evidence, FEWEST, READ)])
     return weighed(evidence, [log_odds(reading.answerable) for reading in readings], "reader")

@@ -15,8 +15,9 @@ from index.types import Evidence
 from rag.context import context
 from rag.prompts import UNKNOWN, alone
 
-WEIGHED = 8  # best sentences that are read one by one
+FEWEST, WEIGHED = 2, 8  # best sentences that are read one by one
 MOST_CHARACTERS = 700  # of one sentence
+FAR = 6.0  # log odds behind the best: what lies further back has not come to the top when it was read
 
 
 class Taught(Protocol):
@@ -29,6 +30,12 @@ def odds(model: Taught, question: str, evidence: Sequence[Evidence]) -> list[flo
     """For each sentence the log odds that it answers, as the model sees it: against the chance that it says unknown."""
     prompts = [by_itself(question, item) for item in evidence]
     return [-log_odds(chance) for chance in model.chances(prompts, UNKNOWN)]
+
+
+def hopeful(evidence: Sequence[Evidence], fewest: int, most: int) -> Sequence[Evidence]:
+    """The first of the evidence, best first, that are worth reading: those that are not FAR behind the best."""
+    close = sum(item.score >= evidence[0].score - FAR for item in evidence)
+    return evidence[: min(max(close, fewest), most)]
 
 
 def by_itself(question: str, item: Evidence) -> list[BaseMessage]:

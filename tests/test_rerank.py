@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from index.types import Section
-from rag.rerank import READ, asked_of, pair, reranked
+from rag.rerank import FEWEST, READ, asked_of, pair, reranked
+from rag.weigh import FAR, hopeful
 from tests.standins_rag import SureReader, evidence
 
 QUESTION = "What does it cost?"
@@ -37,3 +38,13 @@ def test_what_the_reader_takes_for_the_answer_comes_first_and_the_unread_stay_be
     assert [item.text for item in ordered[-3:]] == ["Line 0.", f"Line {READ}.", f"Line {READ + 1}."]
     assert [item.score for item in ordered] == sorted((item.score for item in ordered), reverse=True)
     assert reranked(SureReader(), QUESTION, ()) == ()
+
+
+def test_what_lies_far_behind_the_best_is_not_read() -> None:
+    scores = (9.0, 8.0, 9.0 - FAR, 8.9 - FAR, 0.0)
+    items = evidence(*(f"Line {n}." for n in range(len(scores))), scores=scores)
+    assert [len(hopeful(items, *bounds)) for bounds in ((1, 5), (4, 5), (1, 2))] == [3, 4, 2]
+    assert hopeful((), 2, 8) == ()
+    many = evidence(*(f"Line {n}." for n in range(READ)), scores=[20.0 - n for n in range(READ)])
+    read = [item for item in reranked(SureReader(), QUESTION, many) if "reader" in item.parts]
+    assert [item.text for item in read] == [f"Line {n}." for n in range(FEWEST)]

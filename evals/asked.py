@@ -15,7 +15,7 @@ MOST = READ  # best sentences kept
 
 @dataclass(frozen=True)
 class Asked:
-    """A case with the question as searched, where its answers stand, and what was really found."""
+    """A case with the question as searched and read, where its answers stand, and what was really found."""
 
     case: Case
     question: str
@@ -32,8 +32,9 @@ def asked_cases(split: str) -> list[Asked]:
         asked = []
         for case in load_cases(split):
             question = case.standalone or case.question
-            found = list(library.find(question, own if split == "train" else None).evidence[:MOST])
-            asked += [Asked(case, question, gold_spans(case, documents), found)] if found else []
+            found = library.find(question, own if split == "train" else None)
+            best = list(found.evidence[:MOST])
+            asked += [Asked(case, found.question, gold_spans(case, documents), best)] if best else []
         return asked
 
 

@@ -16,9 +16,9 @@ from index.marks import Marks, marks_of
 from index.pool import Pool, Query
 from index.ranking import learned_weights, rank_sentences
 from index.scoring import idf
-from index.spelling import mend
+from index.spelling import mend, misspelt, respelled
 from index.types import Evidence, Hit, Passage
-from index.words import terms
+from index.words import STOP_WORDS, terms
 
 CANDIDATES = 40  # passages proposed by each search
 
@@ -59,13 +59,16 @@ class VectorSearch(Protocol):
 class Found:
     """What a question found: sentences and passages, best first.
 
-    `weights` is the idf of each of the question's terms as typed, `mended` what was searched for misspelt ones.
+    `question` is what was asked, its spelling mended; `weights` is the idf of each of its terms as typed, `mended` what
+    was searched for misspelt ones, `strange` the terms that no document holds while some hold one like it.
     """
 
+    question: str
     evidence: tuple[Evidence, ...] = ()
     hits: tuple[Hit, ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict)
     mended: Mapping[str, str] = field(default_factory=dict)
+    strange: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ class Gathered:
     pool: Pool | None
     weights: Mapping[str, float]
     mended: Mapping[str, str]
+    strange: Collection[str]
 
 
 def find(
@@ -83,10 +87,10 @@ def find(
 ) -> Found:
     """Every candidate sentence and passage for a question; `within` are ids of the documents to look in."""
     gathered = gather(store, vectors, encoder, question, within)
-    if gathered.pool is None:
-        return Found(weights=gathered.weights, mended=gathered.mended)
-    evidence = rank_sentences(gathered.query, gathered.pool, learned_weights())
-    return Found(tuple(evidence), _hits(evidence), gathered.weights, gathered.mended)
+    evidence = rank_sentences(gathered.query, gathered.pool, learned_weights()) if gathered.pool else []
+    return Found(
+        gathered.query.text, tuple(evidence), _hits(evidence), gathered.weights, gathered.mended, gathered.strange
+    )
 
 
 def gather(
@@ -98,14 +102,17 @@ def gather(
     frequencies = store.document_frequencies(typed)
     total = store.totals()[0]
     weights = {term: idf(df, total) for term, df in frequencies.items()}
-    mended = mend(typed, frequencies, store.vocabulary()) if not all(frequencies.values()) else {}
+    alike = mend(typed, frequencies, store.vocabulary()) if not all(frequencies.values()) else {}
+    mended = misspelt(alike, question, encoder.count_tokens)
     frequencies |= store.document_frequencies(list(mended.values()))
-    wanted = [mended.get(term, term) for term in typed]
-    query = Query(question, encoder.encode([question])[0], tuple(wanted))
+    wanted = [term for typo in typed if (term := mended.get(typo, typo)) not in STOP_WORDS]
     proposed = {number for number, _ in store.match(wanted, CANDIDATES, allowed)}
+    if mended:
+        question = respelled(question, mended, (p.text for p in store.passages(sorted(proposed)).values()))
+    query = Query(question, encoder.encode([question])[0], tuple(wanted))
     if total:  # the vector store is made before the first passage
         proposed |= {number for number, _ in vectors.query(query.vector, CANDIDATES, allowed)}
-    return Gathered(query, _pool(store, proposed, frequencies, total), weights, mended)
+    return Gathered(query, _pool(store, proposed, frequencies, total), weights, mended, alike.keys())
 
 
 def _pool(store: PassageStore, proposed: set[int], frequencies: Mapping[str, int], total: int) -> Pool | None:

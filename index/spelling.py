@@ -1,8 +1,13 @@
 """Misspelt question words, mended from the words of the documents themselves."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from index.words import STOP_WORDS, stem, terms, tokens
 
 SHORTEST = 4  # letters; shorter words have too many neighbours
+_WORD = re.compile(r"[^\W\d_]+")
+WHOLE = 3  # word pieces of a word that the embedder's vocabulary holds
 ALIKE = 0.74  # similarity (1 - edits / longer length) from which a word is taken for a misspelling
 
 
@@ -18,3 +23,39 @@ def mend(terms: Sequence[str], frequencies: Mapping[str, int], vocabulary: Seque
         if found := process.extractOne(term, vocabulary, scorer=OSA.normalized_similarity, score_cutoff=ALIKE):
             mended[term] = found[0]
     return mended
+
+
+def misspelt(
+    alike: Mapping[str, str], question: str, count_tokens: Callable[[Sequence[str]], list[int]]
+) -> dict[str, str]:
+    """Those of the terms of `mend` that are no words of the language, with what was meant: at times a question word.
+
+    A word that the embedder's vocabulary holds whole (one piece between two special ones) is spelled as it was meant,
+    though the documents lack it: "hero" is no "heron".
+    """
+    typed = {stem(token): token for token in tokens(question)}
+    words = [typed.get(term, term) for term in alike]
+    counts = count_tokens(words) if words else []
+    return {
+        term: next(iter(mend([word], {}, sorted(STOP_WORDS)).values()), other)
+        for (term, other), word, count in zip(alike.items(), words, counts, strict=True)
+        if count > WHOLE
+    }
+
+
+def respelled(question: str, mended: Mapping[str, str], texts: Iterable[str]) -> str:
+    """The question with its misspelt words as the texts write what was searched in their place; a word that no text
+    writes stays as it was typed."""
+    from rapidfuzz.distance import OSA
+
+    wanted, forms = set(mended.values()), {word: {word} for word in mended.values() if word in STOP_WORDS}
+    for word in {word.lower() for text in texts for word in _WORD.findall(text)}:
+        for term in wanted.intersection(terms(word)):
+            forms.setdefault(term, set()).add(word)
+
+    def written(word: re.Match[str]) -> str:
+        typed = terms(word.group())
+        known = forms.get(mended.get(typed[0], ""), ()) if len(typed) == 1 else ()
+        return min(known, key=lambda form: (OSA.distance(form, word.group().lower()), form), default=word.group())
+
+    return _WORD.sub(written, question)

@@ -119,6 +119,7 @@ class Assistant:
         question = work.answer.standalone
         with work.stage("search"):
             found = self.library.find(question, work.within)
+            question = found.question
         work.answer = replace(work.answer, hits=found.hits[: self._settings.passages])
         yield work.answer
         if not found.evidence:

@@ -45,7 +45,7 @@ def signs(question: str, found: Found, accepted: bool, drafted: str, said: Mappi
         "names": float(len(names)),
         "names missing from passage": float(len(names - passage)),
         "names missing from sentence": float(len(names - sentence)),
-        "unknown words": float(sum(term in found.mended for term in found.weights)),
+        "unknown words": float(sum(term in found.strange for term in found.weights)),
         "kinds asked": float(sum(kinds)),
         "best offers what is asked": float(_offers(kinds, best[:1])),
         "draft accepted": float(accepted),

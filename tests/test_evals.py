@@ -30,7 +30,7 @@ GOLD = [[("d" * 16, 11, 25)]]
 
 def answered(*quoted: int, refused: bool = False) -> tuple[Answer, Found]:
     items = evidence(*SENTENCES)
-    found = Found(tuple(items), (Hit(items[0].passage, 1.0),))
+    found = Found("Who?", tuple(items), (Hit(items[0].passage, 1.0),))
     if refused:
         return Answer("q", "q", refusal(), refused=True, done=True), found
     sentences, citations = cited([(items[n].text, [items[n]]) for n in quoted], [])

@@ -1,8 +1,10 @@
 """The one tokenisation: what a word is, and what is left of it."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from index.spelling import mend
+from index.spelling import mend, misspelt, respelled
 from index.words import name_in_words, terms, tokens
 
 
@@ -35,3 +37,24 @@ def test_misspelt_terms_are_mended_from_the_vocabulary_and_others_left() -> None
     vocabulary = ["pentagon", "spokesperson", "ukrain"]
     frequencies = {"pentagn": 0, "ukrain": 3, "xylophon": 0, "abc": 0}
     assert mend(list(frequencies), frequencies, vocabulary) == {"pentagn": "pentagon"}
+
+
+def whole_words(texts: Sequence[str]) -> list[int]:
+    """The word pieces of an embedder that knows three words."""
+    return [3 if text in ("hero", "unsuccessful", "what") else 5 for text in texts]
+
+
+def test_a_word_of_the_language_is_no_typo_and_a_question_word_is_meant_as_one() -> None:
+    question = "Wich unsuccessful hero of the pentagn?"
+    alike = {"wich": "winch", "unsuccess": "success", "hero": "heron", "pentagn": "pentagon"}
+    mended = misspelt(alike, question, whole_words)
+    assert mended == {"wich": "which", "pentagn": "pentagon"}
+    assert respelled(question, mended, ["Two Pentagons stand here."]) == "which unsuccessful hero of the pentagons?"
+    assert respelled(question, mended, []) == "which unsuccessful hero of the pentagn?"
+    assert misspelt({}, question, whole_words) == {}
+
+
+def test_a_misspelt_word_is_written_as_the_documents_write_the_like_of_it() -> None:
+    texts = ["The allowance is due.", "Allow it.", "Allowances differ."]
+    assert respelled("how much is the alowance", {"alow": "allow"}, texts) == "how much is the allowance"
+    assert respelled("the alowances?", {"alow": "allow"}, texts) == "the allowances?"

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from index.words import STOP_WORDS, stem, terms, tokens
 
 SHORTEST = 4  # letters; shorter words have too many neighbours
-_WORD = re.compile(r"[^\W\d_]+")
 WHOLE = 3  # word pieces of a word that the embedder's vocabulary holds
 ALIKE = 0.74  # similarity (1 - edits / longer length) from which a word is taken for a misspelling
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 def mend(terms: Sequence[str], frequencies: Mapping[str, int], vocabulary: Sequence[str]) -> dict[str, str]:

@@ -239,8 +239,8 @@ class Assistant:
 
 
 def _parts(draft: str) -> list[str]:
-    """The parts of a taught model's reply; none when it says that it does not know."""
-    return [part for part in draft.strip().split("; ") if part not in ("", UNKNOWN)]
+    """The parts of a taught model's reply, each once; none when it says that it does not know."""
+    return [part for part in dict.fromkeys(draft.strip().split("; ")) if part not in ("", UNKNOWN)]
 
 
 def _drafts(draft: str) -> list[str]:

@@ -72,6 +72,12 @@ def test_a_draft_is_made_from_what_the_model_saw(library: Library) -> None:
         assert "weigh" in answer.trace.seconds
 
 
+def test_what_a_draft_repeats_is_said_once(library: Library) -> None:
+    model = Seeing(says="Odd Moe; Odd Moe", sees="Odd Moe")
+    *_, answer = Assistant(library, model, SureReader(), AnswerSettings(threshold=0.0)).answer("Who shut the mill?")
+    assert [sentence.text for sentence in answer.sentences] == ["Odd Moe"]
+
+
 HISTORY = (Turn("user", "When was the mill opened?"), Turn("assistant", "in 1911"))
 
 

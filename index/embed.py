@@ -6,8 +6,8 @@ so a model is converted once (index/convert.py) and only the converted file is u
 
 import json
 import os
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -73,10 +73,7 @@ class OnnxEncoder:
         def fill(batch: list[int]) -> None:
             vectors[batch] = self._run([encodings[i] for i in batch], max(lengths[i] for i in batch))
 
-        groups = batches(lengths, BATCH_TOKENS)
-        # A question is one batch and needs no other thread. The longest go first, so that all end together.
-        run = map if len(groups) == 1 else self._workers.map
-        list(run(fill, reversed(groups)))
+        each_batch(fill, lengths, self._workers)
         return vectors
 
     def _run(self, encodings: "list[Encoding]", width: int) -> Any:
@@ -90,6 +87,14 @@ class OnnxEncoder:
             mask[row, : len(kept)] = 1
         feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         return self._session.run(None, {name: feeds[name] for name in self._inputs})[0]
+
+
+def each_batch(work: Callable[[list[int]], None], lengths: Sequence[int], workers: Executor) -> None:
+    """Do `work` on every batch of texts of these lengths, given as positions; returns when all is done."""
+    groups = batches(lengths, BATCH_TOKENS)
+    # A question is one batch and needs no other thread. The longest go first, so that all end together.
+    run = map if len(groups) == 1 else workers.map
+    list(run(work, reversed(groups)))
 
 
 def batches(lengths: Sequence[int], budget: int) -> list[list[int]]:

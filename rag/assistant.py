@@ -27,7 +27,7 @@ from rag.parts import joined, parts
 from rag.prompts import STOP, UNKNOWN, reading, rewriting, taught
 from rag.read_all import ReadAll
 from rag.rerank import Judge, pair, reranked
-from rag.standalone import says_the_same, standalone
+from rag.standalone import exchanged, says_the_same, standalone
 from rag.types import Answer, Candidate, Check, Trace, Turn
 from rag.verify import Judgement, is_yes_no, judge
 from rag.weigh import FEWEST, WEIGHED, Taught, by_itself, hopeful, log_odds, odds, weighed
@@ -104,15 +104,26 @@ class Assistant:
                 yield joined(work.answer, asked, [*answers, growing], self._settings.quotes)
             answers.append(growing)
 
+    def read(self, history: Sequence[Turn]) -> list[Turn]:
+        """The history with every question of the user's made to stand alone, as far as it does not yet."""
+        turns: list[Turn] = []
+        for turn in history:
+            known = turn.role != "user" or turn.standalone
+            turns.append(turn if known else replace(turn, standalone=self._standalone(turn.text, turns)))
+        return turns
+
     def _standalone(self, question: str, history: Sequence[Turn]) -> str:
         """The question as it should be searched: by rule, and in a taught model's words where it leans on what was said
         and they say the same."""
-        by_rule = standalone(question, history)
+        turns = self.read(history)
+        if changed := exchanged(question, turns):
+            return changed
+        by_rule = standalone(question, turns)
         if by_rule == question or not self._taught:
             return by_rule
-        said = self._model.invoke(rewriting(history, question), stop=list(STOP), max_tokens=MOST_REWRITTEN)
+        said = self._model.invoke(rewriting(turns, question), stop=list(STOP), max_tokens=MOST_REWRITTEN)
         worded = str(said.content).strip()
-        return worded if says_the_same(worded, question, history) else by_rule
+        return worded if says_the_same(worded, question, turns) else by_rule
 
     def _searched(self, work: _Work) -> Iterator[Answer]:
         """The answer to one stand-alone question, as it grows."""

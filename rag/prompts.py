@@ -75,7 +75,7 @@ def alone(sentence: str, question: str) -> list[BaseMessage]:
 
 def rewriting(history: Sequence[Turn], question: str) -> list[BaseMessage]:
     """The prompt for a taught model to make a follow-up question stand alone, after the last turns before it."""
-    said = [(SPEAKERS[turn.role], _one_line(turn.text)[:MOST_SAID]) for turn in history[-TURNS_SAID:]]
+    said = [(SPEAKERS[turn.role], _one_line(turn.read)[:MOST_SAID]) for turn in history[-TURNS_SAID:]]
     lines = "".join(f"{speaker}: {text}\n" for speaker, text in said)
     return [HumanMessage(f"{lines}Follow-up: {_one_line(question)}\nStand-alone:")]
 

@@ -1,10 +1,10 @@
-"""A follow-up question made to stand alone, by rule: what it leaves out is taken from the turns before it.
+"""A follow-up question made to stand alone, by rule: what it leaves out or changes is taken from the turns before it.
 
 The words that are added come from the conversation only, so the rewritten question asks nothing that nobody said.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from index.words import STOP_WORDS, terms, tokens
 from rag.prompts import TURNS_SAID
@@ -37,32 +37,70 @@ _SWITCH = re.compile(
 )
 _CAPITALS = re.compile(r"\b[A-Z][\w’'-]*(?: (?:(?:of|the|de|von|van|der) )*(?:[A-Z][\w’'-]*|\d{4}))*")
 _NUMBER = re.compile(r"\b\w*\d\w*")
+_YEAR = re.compile(r"(?<![-/–\w])(?:1[5-9]|20)\d\d(?![-/–\w])")
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_MONTH, _MONTH_OF_YEAR = re.compile(rf"\b(?:{_MONTHS})\b"), re.compile(rf"\b(?:{_MONTHS}) \d{{4}}\b")
+_YEAR_BESIDE = re.compile(r"(?:the|an?|one) year (before|earlier|after|later)(?: that)?", re.I)
+_NUMBERED = re.compile(r"(?:the )?([^\W\d]+) \d+", re.I)
+# What comes before the one thing that a follow-up changes.
+_LEAD = re.compile(
+    r"^(?:(?:no|sorry|actually|wait|rather|and|but|or|so|ok|okay|(?:what|how)? ?about"
+    r"|i (?:mean|meant|wanted|was asking)(?: it| that| this)?|for|in|on|at|of|under|by|from|during)\b[,:. ]*)+",
+    re.I,
+)
+# Words of a follow-up that speak about the conversation.
+_ASIDE = frozenset(
+    terms("no not sorry mean meant wanted asking wrong actually wait rather thanks else instead also now one ones")
+)
 _ADDS = re.compile(r"\b(?:too|either|as well|instead|sorry)\W*$", re.I)
+MOST_LOST = 1 / 3  # of the meaningful words of a follow-up, when it is worded anew
 # Meaningful words. A question with fewer leaves something out: where it points, where it is no sentence, in any case.
 _SOME, _FEW, _FEWEST = 6, 4, 3
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
-    """`question` as it should be searched: itself, or with the earlier topic in brackets when it leans on it."""
-    asked = [turn.text for turn in history if turn.role == "user"]
+    """`question` as it should be searched: itself, or with the earlier topic in brackets when it leans on it.
+
+    Each user's turn of the history stands alone already (`read` in rag/types.py).
+    """
+    asked = [turn.read for turn in history if turn.role == "user"]
     if not asked or _SWITCH.match(question.strip()) or not leans(question):
         return question
-    before = asked[-1]
-    if len(asked) > 1 and leans(before):
-        before = f"{asked[-2]} {before}"
     said = [turn.text for turn in history if turn.role == "assistant"][-1:]
-    topic = _topic(before, said, question)
+    topic = _topic(asked[-1], said, question)
     return f"{question.rstrip()} ({topic})" if topic else question
 
 
+def exchanged(question: str, history: Sequence[Turn]) -> str:
+    """The question before, with its only year, month or numbered thing exchanged for what a follow-up names and nothing
+    else ("And in 2023?", "And the year before?", "Sorry, I meant line 6."); empty for any other follow-up."""
+    before = next((turn.read for turn in reversed(history) if turn.role == "user"), "")
+    named = _LEAD.sub("", question.strip()).rstrip(" .?!")
+    if beside := _YEAR_BESIDE.fullmatch(named):
+        step = 1 if beside[1].lower() in ("after", "later") else -1
+        return _with_its_only(_YEAR, before, lambda year: str(int(year) + step))
+    like = re.compile(rf"\b{match[1]} \d+\b", re.I) if (match := _NUMBERED.fullmatch(named)) else None
+    kind = next((kind for kind in (_YEAR, _MONTH, _MONTH_OF_YEAR, like) if kind and kind.fullmatch(named)), None)
+    return _with_its_only(kind, before, lambda _: named) if kind else ""
+
+
+def _with_its_only(kind: re.Pattern[str], text: str, to: Callable[[str], str]) -> str:
+    """The text with what matches exchanged; empty where nothing matches, or several different things do."""
+    return kind.sub(lambda match: to(match.group()), text) if len(set(kind.findall(text))) == 1 else ""
+
+
 def says_the_same(worded: str, question: str, history: Sequence[Turn]) -> bool:
-    """Whether a follow-up worded anew asks nothing that nobody said, and keeps the follow-up's names and numbers."""
-    said = " ".join(turn.text for turn in history[-TURNS_SAID:])
+    """Whether a follow-up worded anew stands alone, asks nothing that nobody said, and keeps the names and numbers and
+    most other words of the follow-up."""
+    said = " ".join(turn.read for turn in history[-TURNS_SAID:])
     taken_back = {term for match in _INSTEAD_OF.finditer(question) for term in terms(match.group(1))}
-    kept = {term for name in [*_names(question), *_NUMBER.findall(question)] for term in terms(name)} - taken_back
-    found = set(terms(worded))
-    before = [turn.text for turn in history if turn.role == "user"]
-    return bool(found) and found <= {*terms(said), *terms(question)} and kept <= found and worded not in before
+    asked, found = set(terms(question)) - taken_back - _ASIDE, set(terms(worded))
+    named = {term for name in [*_names(question), *_NUMBER.findall(question)] for term in terms(name)} - taken_back
+    if not found or not found <= {*terms(said), *terms(question)} or not named <= found:
+        return False
+    before = [turn.read for turn in history if turn.role == "user"]
+    added = found - set(terms(question))
+    return MOST_LOST * len(asked) >= len(asked - found) and worded not in before and (bool(added) or not leans(worded))
 
 
 def leans(question: str) -> bool:

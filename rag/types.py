@@ -9,10 +9,17 @@ from index.types import Evidence, Hit, hit_json
 
 @dataclass(frozen=True)
 class Turn:
-    """One earlier message of a conversation."""
+    """One earlier message of a conversation. `standalone` is how a user's question was read, empty where that is not
+    known."""
 
     role: Literal["user", "assistant"]
     text: str
+    standalone: str = ""
+
+    @property
+    def read(self) -> str:
+        """What it says by itself, as far as that is known."""
+        return self.standalone or self.text
 
 
 @dataclass(frozen=True)

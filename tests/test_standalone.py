@@ -1,6 +1,8 @@
 """Follow-up questions, by hand: what leans on the conversation gets its topic, what does not is left alone."""
 
-from rag.standalone import leans, standalone
+import pytest
+
+from rag.standalone import exchanged, leans, says_the_same, standalone
 from rag.types import Turn
 
 HISTORY = [
@@ -44,3 +46,53 @@ def test_leans() -> None:
     assert not leans("Who said that troops would not be fighting in Ukraine?")
     assert not leans("What did Russia say about its warships in the strait?")
     assert not leans("How many troops did the Pentagon send to Poland?")
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "read_as"),
+    [
+        ("How many trips fell out on line 4 in May 2024?", "And on line 6?", "… on line 6 in May 2024?"),
+        ("How many trips fell out on line 4 in May 2024?", "No, I meant in June.", "… on line 4 in June 2024?"),
+        ("How many trips fell out on line 4 in May 2024?", "And in April 2023?", "… on line 4 in April 2023?"),
+        (
+            "How many trips fell out on line 4 in May 2024?",
+            "Sorry, I wanted that for 2022.",
+            "… on line 4 in May 2022?",
+        ),
+        ("How many trips fell out on line 4 in May 2024?", "And the year before?", "… on line 4 in May 2023?"),
+        ("How many trips fell out on line 4 in May 2024?", "and a year later", "… on line 4 in May 2025?"),
+        ("Who kept the light in 1902?", "1912?", "Who kept the light in 1912?"),
+        # Two years, a season, no year, nothing of that name, or something else beside it: not for a rule to say.
+        ("Did more fall out in 2023 or in 2024?", "And the year before?", ""),
+        ("What does a seat cost in 2023-24?", "And the year before?", ""),
+        ("What does a seat cost?", "And in 2022?", ""),
+        ("How many trips fell out on line 4 in May 2024?", "And on tram 6?", ""),
+        ("How many trips fell out on line 4 in May 2024?", "And under the 2025 plan?", ""),
+        ("How many trips fell out on line 4 in May 2024?", "And who counted them?", ""),
+    ],
+)
+def test_a_follow_up_that_names_another_year_month_or_number_asks_the_same_of_it(
+    before: str, question: str, read_as: str
+) -> None:
+    history = [Turn("user", "And those?", before), Turn("assistant", "12")]
+    assert exchanged(question, history) == read_as.replace("…", "How many trips fell out")
+
+
+def test_without_history_nothing_is_exchanged() -> None:
+    assert exchanged("And in 2022?", []) == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "worded", "same"),
+    [
+        ("Sorry, I meant its length.", "What is the length of a Linnet?", True),
+        ("Sorry, I meant its length.", "How many seats has a Linnet?", False),  # asked before, and no length
+        ("And the late fares?", "What is the fare of a Linnet?", False),  # half of it is lost
+        ("What is the name of its fitter?", "What is the name of its fitter?", False),  # leans as before
+        ("What is the name of its fitter?", "What is the name of the Linnet's fitter?", True),
+        ("And a Merle?", "How many seats has a tram?", False),
+    ],
+)
+def test_another_wording_keeps_what_the_follow_up_says(question: str, worded: str, same: bool) -> None:
+    history = [Turn("user", "And a Linnet?", "How many seats has a Linnet?"), Turn("assistant", "52")]
+    assert says_the_same(worded, question, history) is same

@@ -60,7 +60,7 @@ def test_the_next_question_hears_what_was_said() -> None:
     *_, second = ask(first, "To whom?", opened(assistant), Desk(), Halt())
     _, history = assistant.heard[-1]
     assert [turn.role for turn in history] == ["user", "assistant"]
-    assert history[0].text == TROOPS
+    assert history[0].text == history[0].standalone == TROOPS
     assert history[1].text == first.exchanges[0].answer.text
     assert second.exchanges[1].answer.standalone.startswith("How many troops")
 

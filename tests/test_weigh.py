@@ -1,6 +1,7 @@
 """What a taught model sees in each sentence by itself, and how the evidence is ordered by it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,17 @@ def test_a_follow_up_is_read_in_the_models_words_only_if_they_say_the_same(
     model = Seeing(says="in 1954", sees="1954", rewrites=worded)
     *_, answer = Assistant(library, model, SureReader(), AnswerSettings(threshold=0.0)).answer("And shut?", HISTORY)
     assert answer.standalone == read_as
+
+
+def test_a_follow_up_leans_on_the_question_before_as_that_was_read(library: Library) -> None:
+    model = Seeing(says="in 1954", sees="1954", rewrites="")
+    assistant = Assistant(library, model, SureReader(), AnswerSettings(threshold=0.0))
+    said = [*HISTORY, Turn("user", "And shut?"), Turn("assistant", "in 1954")]
+    *_, answer = assistant.answer("Who did it?", said)
+    assert answer.standalone == "Who did it? (shut mill opened)"
+    known = [replace(turn, standalone="Who shut the brewery?") if turn.text == "And shut?" else turn for turn in said]
+    *_, answer = assistant.answer("And when?", known)
+    assert answer.standalone == "And when? (shut brewery)"
 
 
 @pytest.mark.slow

@@ -55,7 +55,7 @@ class Chat:
     def history(self) -> tuple[Turn, ...]:
         """What was said so far, as the assistant wants to hear it; what was stopped or failed was not said."""
         said = [e.answer for e in self.exchanges if e.state == "done"]
-        return tuple(t for a in said for t in (Turn("user", a.question), Turn("assistant", a.text)))
+        return tuple(t for a in said for t in (Turn("user", a.question, a.standalone), Turn("assistant", a.text)))
 
     def with_last(self, exchange: Exchange) -> "Chat":
         """The conversation with another last exchange, kept where the last one was."""

@@ -25,7 +25,7 @@ def case_of(judged: Judged) -> dict[str, Any]:
         "id": f"feedback-{judged.number:04}",
         "kind": "feedback",
         "question": answer.question,
-        "history": [vars(turn) for turn in judged.before.history()],
+        "history": [{"role": turn.role, "text": turn.text} for turn in judged.before.history()],
         "standalone": answer.standalone if answer.standalone != answer.question else "",
         "answers": [[answer.text]] if helped and not answer.refused else [],
         "gold": cited if helped else [],

@@ -37,6 +37,7 @@ SAID = (("reader", "by the reader"), ("alone", "read alone"))  # scores besides 
 # Best sentences that a model reads together unless told otherwise: few give the surest drafts.
 UNTAUGHT_READS, TAUGHT_READS = 1, 2
 MOST_CHARACTERS = 1600  # of text that a taught model reads
+MOST_READ = 8  # last messages of a conversation that are read anew, where a program gives them as they were said
 MOST_REWRITTEN = 48  # tokens of a follow-up that was made to stand alone
 
 
@@ -87,7 +88,7 @@ class Assistant:
             raise UserError("the question is empty; ask something about your documents")
         work = _Work(Answer(question, question), within)
         with work.stage("rewrite"):
-            read_as = self._standalone(question, history)
+            read_as = self._standalone(question, self.read(history))
         work.answer = replace(work.answer, standalone=read_as)
         yield work.answer
         if read := self._all.answer(work.answer, within, work.seconds):
@@ -105,17 +106,16 @@ class Assistant:
             answers.append(growing)
 
     def read(self, history: Sequence[Turn]) -> list[Turn]:
-        """The history with every question of the user's made to stand alone, as far as it does not yet."""
-        turns: list[Turn] = []
-        for turn in history:
+        """The history with the user's last questions made to stand alone where it is not known how they were read."""
+        turns = list(history[:-MOST_READ])
+        for turn in history[-MOST_READ:]:
             known = turn.role != "user" or turn.standalone
             turns.append(turn if known else replace(turn, standalone=self._standalone(turn.text, turns)))
         return turns
 
-    def _standalone(self, question: str, history: Sequence[Turn]) -> str:
-        """The question as it should be searched: by rule, and in a taught model's words where it leans on what was said
-        and they say the same."""
-        turns = self.read(history)
+    def _standalone(self, question: str, turns: Sequence[Turn]) -> str:
+        """The question as it should be searched after `turns`, which were read: by rule, and in a taught model's words
+        where it leans on what was said and they say the same."""
         if changed := exchanged(question, turns):
             return changed
         by_rule = standalone(question, turns)

@@ -9,7 +9,7 @@ from langchain_core.messages import BaseMessage
 
 from index.library import Library
 from index.settings import AnswerSettings, Settings
-from rag.assistant import Assistant
+from rag.assistant import MOST_READ, Assistant
 from rag.llama import ChatLlama
 from rag.models import find_adapter, find_model
 from rag.prompts import UNKNOWN, alone
@@ -105,6 +105,11 @@ def test_a_follow_up_leans_on_the_question_before_as_that_was_read(library: Libr
     said = [*HISTORY, Turn("user", "And shut?"), Turn("assistant", "in 1954")]
     *_, answer = assistant.answer("Who did it?", said)
     assert answer.standalone == "Who did it? (shut mill opened)"
+    long = [Turn("user", "And its doors?"), Turn("assistant", "Red.")] * 9
+    model.asked.clear()
+    *_, answer = assistant.answer("Who did it?", [*said, *long])
+    reworded = [prompt for prompt in model.asked if str(prompt[-1].content).endswith("Stand-alone:")]
+    assert len(reworded) == 1 + MOST_READ / 2
     known = [replace(turn, standalone="Who shut the brewery?") if turn.text == "And shut?" else turn for turn in said]
     *_, answer = assistant.answer("And when?", known)
     assert answer.standalone == "And when? (shut brewery)"

@@ -76,6 +76,8 @@ def exchanged(question: str, history: Sequence[Turn]) -> str:
     else ("And in 2023?", "And the year before?", "Sorry, I meant line 6."); empty for any other follow-up."""
     before = next((turn.read for turn in reversed(history) if turn.role == "user"), "")
     named = _LEAD.sub("", question.strip()).rstrip(" .?!")
+    if re.match(rf"(?:{_MONTHS})\b", named, re.I):
+        named = named.capitalize()
     if beside := _YEAR_BESIDE.fullmatch(named):
         step = 1 if beside[1].lower() in ("after", "later") else -1
         return _with_its_only(_YEAR, before, lambda year: str(int(year) + step))
@@ -85,8 +87,10 @@ def exchanged(question: str, history: Sequence[Turn]) -> str:
 
 
 def _with_its_only(kind: re.Pattern[str], text: str, to: Callable[[str], str]) -> str:
-    """The text with what matches exchanged; empty where nothing matches, or several different things do."""
-    return kind.sub(lambda match: to(match.group()), text) if len(set(kind.findall(text))) == 1 else ""
+    """The text with what matches exchanged; empty where nothing matches, or several different things do. What opens it
+    stays: "May trams cross?"."""
+    opening, rest = text[:1], text[1:]
+    return opening + kind.sub(lambda match: to(match.group()), rest) if len(set(kind.findall(rest))) == 1 else ""
 
 
 def says_the_same(worded: str, question: str, history: Sequence[Turn]) -> bool:

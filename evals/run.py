@@ -17,6 +17,7 @@ from index.types import Document
 from index.words import terms
 from rag.assistant import Assistant
 from rag.build import open_model, open_reader
+from rag.types import Turn
 
 Tick = Callable[[Outcome], None]
 SAMPLED = 4  # what is slow is asked of one answerable case in so many
@@ -53,8 +54,8 @@ class Bench:
         library.find = lru_cache(maxsize=2)(library.find)  # type: ignore[method-assign,assignment]
         self._library = library
         self._assistant = Assistant(library, model, open_reader(settings.index), settings.answer)
-        # In a chat it is known how earlier questions were read.
-        self._read = lru_cache(maxsize=2)(self._assistant.read)
+        # In a chat it is known how earlier questions were read, and each case of a conversation adds one to them.
+        self._read = lru_cache(maxsize=8)(self._read_on)
         self._by_name = documents_by_name(library)
         self._by_id = {document.id: document for document in self._by_name.values()}
 
@@ -78,6 +79,9 @@ class Bench:
         gold = gold_spans(case, self._by_name)
         values = retrieval(self._library.find(answer.standalone, None), gold)
         return Outcome(case, answer, seconds, values | self._searched(case, answer.standalone, gold))
+
+    def _read_on(self, history: tuple[Turn, ...]) -> tuple[Turn, ...]:
+        return tuple(self._assistant.read([*self._read(history[:-2]), *history[-2:]])) if history else ()
 
     def _searched(self, case: Case, question: str, gold: Sequence[Sequence[Span]]) -> dict[str, float]:
         """The question as it was searched, and what each of the two searches proposes for it alone."""

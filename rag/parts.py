@@ -11,7 +11,7 @@ from itertools import zip_longest
 
 from index.words import STOP_WORDS, tokens
 from rag.compose import refusal
-from rag.standalone import standalone
+from rag.standalone import MONTHS, standalone
 from rag.types import Answer, Citation, Sentence, Trace, Turn
 
 _PREPOSITION = r"(?:(?:in|on|at|by|for|from|to|of|under|with|during|after|before|into|about|over) )?"
@@ -33,10 +33,7 @@ _COMPARES = re.compile(
     re.I,
 )
 _WHY = re.compile(r"\b(?:why|reasons?|cause[sd]?|because)\b", re.I)
-_TIME = (
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
-    r"|spring|summer|autumn|winter)(?: \d{4})?"
-)
+_TIME = rf"(?:{MONTHS}|spring|summer|autumn|winter)(?: \d{{4}})?"
 _NAME = r"(?:[A-Z][\w’'-]*|[a-z]*\d\w*)(?: (?:[A-Z][\w’'-]*|\d\w*|of|the))*"
 _LIKE = re.compile(rf"\b(?:{_TIME}|(?:19|20)\d\d|{_NAME})")
 _PAIR = re.compile(

@@ -38,8 +38,8 @@ _SWITCH = re.compile(
 _CAPITALS = re.compile(r"\b[A-Z][\w’'-]*(?: (?:(?:of|the|de|von|van|der) )*(?:[A-Z][\w’'-]*|\d{4}))*")
 _NUMBER = re.compile(r"\b\w*\d\w*")
 _YEAR = re.compile(r"(?<![-/–\w])(?:1[5-9]|20)\d\d(?![-/–\w])")
-_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-_MONTH, _MONTH_OF_YEAR = re.compile(rf"\b(?:{_MONTHS})\b"), re.compile(rf"\b(?:{_MONTHS}) \d{{4}}\b")
+MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_MONTH, _MONTH_OF_YEAR = re.compile(rf"\b(?:{MONTHS})\b"), re.compile(rf"\b(?:{MONTHS}) \d{{4}}\b")
 _YEAR_BESIDE = re.compile(r"(?:the|an?|one) year (before|earlier|after|later)(?: that)?", re.I)
 _NUMBERED = re.compile(r"(?:the )?([^\W\d]+) \d+", re.I)
 # What comes before the one thing that a follow-up changes.
@@ -76,7 +76,7 @@ def exchanged(question: str, history: Sequence[Turn]) -> str:
     else ("And in 2023?", "And the year before?", "Sorry, I meant line 6."); empty for any other follow-up."""
     before = next((turn.read for turn in reversed(history) if turn.role == "user"), "")
     named = _LEAD.sub("", question.strip()).rstrip(" .?!")
-    if re.match(rf"(?:{_MONTHS})\b", named, re.I):
+    if re.match(rf"(?:{MONTHS})\b", named, re.I):
         named = named.capitalize()
     if beside := _YEAR_BESIDE.fullmatch(named):
         step = 1 if beside[1].lower() in ("after", "later") else -1
@@ -97,14 +97,15 @@ def says_the_same(worded: str, question: str, history: Sequence[Turn]) -> bool:
     """Whether a follow-up worded anew stands alone, asks nothing that nobody said, and keeps the names and numbers and
     most other words of the follow-up."""
     said = " ".join(turn.read for turn in history[-TURNS_SAID:])
-    taken_back = {term for match in _INSTEAD_OF.finditer(question) for term in terms(match.group(1))}
-    asked, found = set(terms(question)) - taken_back - _ASIDE, set(terms(worded))
+    taken_back, asked, found = _taken_back(question), set(terms(question)), set(terms(worded))
     named = {term for name in [*_names(question), *_NUMBER.findall(question)] for term in terms(name)} - taken_back
-    if not found or not found <= {*terms(said), *terms(question)} or not named <= found:
+    if not found or not found <= asked.union(terms(said)) or not named <= found:
         return False
+    kept = asked - taken_back - _ASIDE
     before = [turn.read for turn in history if turn.role == "user"]
-    added = found - set(terms(question))
-    return MOST_LOST * len(asked) >= len(asked - found) and worded not in before and (bool(added) or not leans(worded))
+    if len(kept - found) > MOST_LOST * len(kept) or worded in before:
+        return False
+    return not (found <= asked and leans(worded))
 
 
 def leans(question: str) -> bool:
@@ -131,13 +132,17 @@ def _meant(before: str, pronoun: str) -> bool:
 def _topic(before: str, said: Sequence[str], question: str) -> str:
     """The words of the earlier question that carry meaning and the names of its answer, without what is asked again
     and what is taken back."""
-    present = set(terms(question))
-    present |= {term for match in _INSTEAD_OF.finditer(question) for term in terms(match.group(1))}
+    present = _taken_back(question).union(terms(question))
     words = [word for word in re.findall(r"[\w’'.-]+", before) if (found := terms(word)) and not set(found) & present]
     names = [
         name for text in said for name in _names(f" {text}") if not set(terms(name)) & (present | set(terms(before)))
     ]
     return ", ".join(part for part in (" ".join(words).rstrip("?. "), *names[:2]) if part)
+
+
+def _taken_back(question: str) -> set[str]:
+    """The terms of what a question says that it does not mean: "not the red one", "instead of 2023"."""
+    return {term for match in _INSTEAD_OF.finditer(question) for term in terms(match.group(1))}
 
 
 def _names(text: str) -> list[str]:

@@ -22,7 +22,7 @@ from evals.measures import READERS, Figure, Outcome, summary
 from evals.planted import ask_liar
 from evals.report import page
 from evals.results import Summary, beside_baseline, results
-from evals.run import kinds, run_split
+from evals.run import kinds, run_split, side_by_side, timed
 from index.errors import UserError
 from index.settings import Settings, add_no_adapter, load_settings
 from rag.build import open_model
@@ -42,15 +42,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings(flags)
         replies: dict[str, str] = {}
-        outcomes = {split: _run(split, settings, replies) for split in given.splits}
+        done = side_by_side(lambda split, shared: _run(split, shared, replies), given.splits, settings)
+        outcomes = {split: timed(split, of, settings) for split, of in done.items()}
     except UserError as error:
         print(f"footnote: {error}", file=sys.stderr)
         return 2
-    figures = {split: summary(done) for split, done in outcomes.items()}
+    figures = {split: summary(asked) for split, asked in outcomes.items()}
     _print_table(figures)
-    for split, done in outcomes.items():
-        _print_kinds(split, done)
-    everything = [outcome for done in outcomes.values() for outcome in done]
+    for split, asked in outcomes.items():
+        _print_kinds(split, asked)
+    everything = [outcome for asked in outcomes.values() for outcome in asked]
     _print_baseline(everything)
     comparison = None if other else compare(load_accepted(outcomes), everything)
     _print_comparison(comparison)

@@ -24,12 +24,15 @@ SEARCHES = ("words", "vectors")  # each also looked at alone: together they hide
 
 @dataclass(frozen=True)
 class Outcome:
-    """One case, answered and measured; a measure that does not apply to the case is absent."""
+    """One case, answered and measured; a measure that does not apply to the case is absent.
+
+    `seconds` is how long the answer took with nothing beside it, None where that was not measured.
+    """
 
     case: Case
     answer: Answer
-    seconds: float
     measures: Mapping[str, float] = field(default_factory=dict)
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,7 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
     figures |= {name: of(name) for name in (f"{reader}: {what}" for reader in READERS for what in READ)}
     figures["correct, same cases"] = figure([o.measures["correct"] for o in outcomes if BASELINE in o.measures])
     figures[BASELINE] = of(BASELINE)
-    figures["seconds"] = median_figure([o.seconds for o in outcomes])
+    figures["seconds"] = median_figure([o.seconds for o in outcomes if o.seconds is not None])
     return figures
 
 

@@ -20,7 +20,7 @@ from evals.cases import Case, load_cases
 from evals.compare import Comparison, Record, compare, load_accepted
 from evals.measures import Outcome
 from evals.planted import ask_liar
-from evals.run import bench
+from evals.run import bench, side_by_side
 from index import ranking
 from index.errors import UserError
 from index.pool import Pool, Query
@@ -137,7 +137,7 @@ def answered(split: str, settings: Settings, cases: Sequence[Case]) -> list[Outc
 def lied_to(split: str, settings: Settings) -> list[Outcome]:
     """The planted errors; only whether they were caught is measured."""
     cases = {case.id: case for case in load_cases(split)}
-    return [Outcome(cases[i], Answer("", ""), 0.0, measures) for i, measures in ask_liar(split, settings).items()]
+    return [Outcome(cases[i], Answer("", ""), measures) for i, measures in ask_liar(split, settings).items()]
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ def _told(mutant: Mutant, settings: Settings, accepted: Mapping[str, Record], sh
 def judged(mutant: Mutant, settings: Settings, accepted: Mapping[str, Record]) -> Comparison:
     """What the gate finds between the accepted run and the mutant, over the mutant's cases."""
     with mutant.broken():
-        outcomes = [outcome for split in SPLITS for outcome in mutant.ask(split, settings)]
+        outcomes = [outcome for done in side_by_side(mutant.ask, SPLITS, settings).values() for outcome in done]
     asked = {outcome.case.id for outcome in outcomes}
     return compare({i: record for i, record in accepted.items() if i in asked}, outcomes)
 

@@ -249,13 +249,14 @@ def _by_kind(title: str, groups: Mapping[str, Sequence[Case]], measures: Sequenc
 
 
 def _slowest(cases: Sequence[Case]) -> str:
-    slow = sorted(cases, key=lambda case: -case["seconds"])[:MOST_CASES]
+    timed = [case for case in cases if case["seconds"]]
+    slow = sorted(timed, key=lambda case: -case["seconds"])[:MOST_CASES]
     stages = list(dict.fromkeys(stage for case in slow for stage in case["stages"]))
     rows = [(case["id"], [case["stages"].get(stage, 0.0) for stage in stages]) for case in slow]
     key = [Series(stage, tone, ()) for tone, stage in enumerate(stages, 1)]
     numbers = table(["", *stages], [[name, *(f"{seconds:.2f}" for seconds in row)] for name, row in rows])
     plot = drawing("Seconds by stage", "", key, stacks("Seconds by stage of the slowest cases", stages, rows), numbers)
-    about = "The first answer of a split also loads the models."
+    about = f"Of the {len(timed)} that were asked once more with nothing beside them."
     return section("Slowest cases", about, plot + "".join(_case(case) for case in slow))
 
 
@@ -278,8 +279,9 @@ def _case(case: Case) -> str:
     if case["baseline"]:
         told["plain prompt"] = case["baseline"]
     listed = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in told.items())
+    took = f", {case['seconds']:.2f} s" if case["seconds"] else ""
     return (
         f'<details class="case"><summary>{escape(case["question"])} <span class="soft">{escape(case["id"])}, '
-        f"{escape(case['kind'])}, confidence {case['confidence']:.2f}, {case['seconds']:.2f} s</span></summary>"
+        f"{escape(case['kind'])}, confidence {case['confidence']:.2f}{took}</span></summary>"
         f"<dl>{listed}</dl><pre>{escape(case['trace'])}</pre></details>"
     )

@@ -75,7 +75,7 @@ def case_json(outcome: Outcome, baseline: str | None) -> dict[str, Any]:
         "baseline": baseline,
         "confidence": round(trace.confidence, 4),
         "checks": [vars(check) for check in trace.checks],
-        "seconds": round(outcome.seconds, 3),
+        "seconds": outcome.seconds and round(outcome.seconds, 3),
         "stages": {stage: round(seconds, 4) for stage, seconds in trace.seconds.items()},
         "trace": explained(answer).strip(),
         "measures": dict(outcome.measures),

@@ -1,10 +1,14 @@
 """Answers the cases of a split with the product as people use it, and measures each answer. Prints nothing."""
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from langchain_core.language_models.chat_models import BaseChatModel
 
@@ -20,7 +24,9 @@ from rag.build import open_model, open_reader
 from rag.types import Turn
 
 Tick = Callable[[Outcome], None]
+Done = TypeVar("Done")
 SAMPLED = 4  # what is slow is asked of one answerable case in so many
+TIMED = 10  # of so many cases one is timed
 OWN_DOCUMENTS = Path(__file__).with_name("documents")
 
 
@@ -61,24 +67,25 @@ class Bench:
 
     def answered(self, case: Case) -> Outcome:
         """The case answered and measured in full."""
-        history = self._read(case.history)
-        started = time.perf_counter()
-        *_, answer = self._assistant.answer(case.question, history)
-        seconds = time.perf_counter() - started
+        *_, answer = self._assistant.answer(case.question, self._read(case.history))
         gold = gold_spans(case, self._by_name)
         values = measure(case, answer, self._library.find(answer.standalone, None), gold, self._by_id)
-        return Outcome(case, answer, seconds, values | self._searched(case, answer.standalone, gold))
+        return Outcome(case, answer, values | self._searched(case, answer.standalone, gold))
+
+    def timed(self, outcome: Outcome) -> Outcome:
+        """The outcome with the seconds that its answer takes, asked once more; the history is read beforehand."""
+        history = self._read(outcome.case.history)
+        started = time.perf_counter()
+        *_, answer = self._assistant.answer(outcome.case.question, history)
+        return replace(outcome, answer=answer, seconds=time.perf_counter() - started)
 
     def retrieved(self, case: Case) -> Outcome:
         """The case as far as the search, before any model is asked; only the search is measured."""
-        history = self._read(case.history)
-        started = time.perf_counter()
-        growing = self._assistant.answer(case.question, history)
+        growing = self._assistant.answer(case.question, self._read(case.history))
         answer = next(answer for answer in growing if answer.hits or answer.done)
-        seconds = time.perf_counter() - started
         gold = gold_spans(case, self._by_name)
         values = retrieval(self._library.find(answer.standalone, None), gold)
-        return Outcome(case, answer, seconds, values | self._searched(case, answer.standalone, gold))
+        return Outcome(case, answer, values | self._searched(case, answer.standalone, gold))
 
     def _read_on(self, history: tuple[Turn, ...]) -> tuple[Turn, ...]:
         return tuple(self._assistant.read([*self._read(history[:-2]), *history[-2:]])) if history else ()
@@ -115,6 +122,27 @@ def run_split(
             outcomes.append(ready.answered(case))
             tick(outcomes[-1])
     return outcomes
+
+
+def timed(split: str, outcomes: Sequence[Outcome], settings: Settings) -> list[Outcome]:
+    """The outcomes of a split, of which every TIMED-th has its seconds; the models are warm."""
+    with bench(split, settings) as ready:
+        ready.answered(outcomes[0].case)
+        return [ready.timed(outcome) if n % TIMED == 0 else outcome for n, outcome in enumerate(outcomes)]
+
+
+def side_by_side(work: Callable[[str, Settings], Done], splits: Sequence[str], settings: Settings) -> dict[str, Done]:
+    """What `work` gives for each split, with the settings for it: all at once, each on its share of the threads.
+
+    A model on one thread does half as much again as half of what it does on two, which wait for each other.
+    """
+    threads = max(1, settings.answer.threads // len(splits))
+    shared = settings.model_copy(update={"answer": settings.answer.model_copy(update={"threads": threads})})
+    pool = ThreadPoolExecutor(len(splits))
+    try:
+        return dict(zip(splits, pool.map(lambda split: work(split, shared), splits), strict=True))
+    except KeyboardInterrupt:
+        os._exit(130)  # nothing else ends threads, and each has minutes of work before it
 
 
 def sample(cases: Sequence[Case]) -> list[Case]:

@@ -146,6 +146,8 @@ class ChatLlama(BaseChatModel):
         from llama_cpp import LogitsProcessorList
 
         with self._generating:
+            if self._endings:
+                self._endings.hand_over(prompt, model)
             most = int(kwargs.get("max_tokens", self.max_tokens))
             parts = model.create_completion(
                 prompt,

@@ -105,7 +105,7 @@ def test_every_short_answer_holds_the_key_words_and_stands_in_words_of_the_gold_
 
 def test_gates() -> None:
     answer, found = answered(0)
-    figures = {"seed": summary([Outcome(CASE, answer, 1.0, measure(CASE, answer, found, GOLD, BY_ID))])}
+    figures = {"seed": summary([Outcome(CASE, answer, measure(CASE, answer, found, GOLD, BY_ID), 1.0)])}
     assert failed_gates(figures, {"seed": {"correct": {"at_least": 0.9}, "seconds": {"at_most": 2}}}) == []
     assert failed_gates(figures, {"other": {"correct": {"at_least": 1.1}}}) == []
     (failure,) = failed_gates(figures, {"seed": {"correct": {"at_least": 1.1}}})

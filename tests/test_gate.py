@@ -55,7 +55,7 @@ def case(number: int, later: bool = False, answerable: bool = True) -> Case:
 
 def outcomes(count: int, change: Callable[[int], Mapping[str, float]], later: int = 0) -> list[Outcome]:
     """`count` cases, the first `later` of them follow-ups, each all right but for what `change` says of its number."""
-    return [Outcome(case(n, n < later), Answer("q", "q"), 1.0, {**RIGHT, **change(n)}) for n in range(count)]
+    return [Outcome(case(n, n < later), Answer("q", "q"), {**RIGHT, **change(n)}) for n in range(count)]
 
 
 def accepted(done: list[Outcome]) -> dict[str, Record]:
@@ -119,7 +119,7 @@ def test_a_loss_in_shares_is_found() -> None:
 )
 def test_refusing_is_good_or_bad_by_the_case(answerable: bool, refused: float, name: str) -> None:
     def done(value: float) -> list[Outcome]:
-        return [Outcome(case(n, False, answerable), Answer("q", "q"), 1.0, {"refused": value}) for n in range(30)]
+        return [Outcome(case(n, False, answerable), Answer("q", "q"), {"refused": value}) for n in range(30)]
 
     (failure,) = compare(accepted(done(1 - refused)), done(refused)).failures
     assert f"all: {name} fell from 100.0% to 0.0%" in failure
@@ -202,7 +202,7 @@ def test_the_sample_is_every_fourth_answerable_case() -> None:
 def test_the_baseline_reads_three_passages_and_its_reply_is_judged() -> None:
     passages = [evidence(f"Text {n}.")[0].passage for n in range(4)]
     answer = Answer("q", "When was it?", hits=tuple(Hit(passage, 1.0) for passage in passages))
-    done = [Outcome(case(n), answer, 1.0, RIGHT) for n in range(5)]
+    done = [Outcome(case(n), answer, RIGHT, 1.0) for n in range(5)]
     model = SpokenModel(says="In 1987 .")
     replies = ask_baseline(done, model)
     assert list(replies) == ["x-0", "x-4"]
@@ -297,7 +297,7 @@ def hostile_page() -> str:
         for answers in ((), ((HOSTILE,),))
         for history in ((), EARLIER)
     ]
-    done = [Outcome(c, answer, 1.0, {**RIGHT, "held": 0.0, BASELINE: 1.0}) for c in cases]
+    done = [Outcome(c, answer, {**RIGHT, "held": 0.0, BASELINE: 1.0}) for c in cases]
     figures = {HOSTILE: summary(done)}
     comparison = compare({HOSTILE + "gone": Record("", {})}, done)
     return page(results(Settings(), {HOSTILE: done}, figures, comparison, {HOSTILE: HOSTILE}, [HOSTILE]))

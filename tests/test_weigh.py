@@ -12,7 +12,7 @@ from index.settings import AnswerSettings, Settings
 from rag.assistant import MOST_READ, Assistant
 from rag.llama import ChatLlama
 from rag.models import find_adapter, find_model
-from rag.prompts import UNKNOWN, alone
+from rag.prompts import STOP, UNKNOWN, alone
 from rag.types import Turn
 from rag.weigh import odds, weighed
 from tests.standins_index import library_with
@@ -130,3 +130,32 @@ def test_reading_sentences_at_once_says_what_reading_them_one_by_one_says() -> N
     assert together[:6] == pytest.approx(together[-6:], abs=0.1)
     assert min(together) == min(together[1::6])  # the sentence that tells when it was shut
     assert model.chances([], UNKNOWN) == []
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("models")
+def test_a_sentence_that_was_weighed_is_not_read_again_to_answer_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = Settings().index.cache
+    model = ChatLlama(path=find_model("", cache), adapter=find_adapter("", "", cache))
+    prompts = [alone(line, "When was the mill shut?") for line in LINES]
+    read: list[int] = []
+    evaluate = model.load().eval
+    monkeypatch.setattr(model.load(), "eval", lambda tokens: (read.append(len(tokens)), evaluate(tokens))[1])
+
+    def said(prompt: list[BaseMessage]) -> tuple[str, int]:
+        read.clear()
+        reply = "".join(str(piece.content) for piece in model.stream(prompt, stop=list(STOP), withhold=UNKNOWN))
+        return reply, read[0]
+
+    by_itself = [said(prompt) for prompt in prompts]
+    model.chances(prompts, UNKNOWN)
+    handed_over = [said(prompt) for prompt in prompts]
+    assert "1954" in handed_over[1][0]
+    assert [tokens for _, tokens in handed_over] == [1, 1, 1]
+    assert min(tokens for _, tokens in by_itself) > 5
+    # What each thread weighed before that is forgotten, and read.
+    model.chances(prompts[::2], UNKNOWN)
+    said(prompts[0])
+    reply, tokens = said(prompts[1])
+    assert "1954" in reply
+    assert tokens > 5

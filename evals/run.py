@@ -4,10 +4,11 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TypeVar
 
 from langchain_core.language_models.chat_models import BaseChatModel
@@ -27,6 +28,7 @@ Tick = Callable[[Outcome], None]
 Done = TypeVar("Done")
 SAMPLED = 4  # what is slow is asked of one answerable case in so many
 TIMED = 10  # of so many cases one is timed
+_SYNCING = Lock()  # splits over the same documents share a library, which one thread at a time may change
 OWN_DOCUMENTS = Path(__file__).with_name("documents")
 
 
@@ -39,10 +41,12 @@ def library_of(split: str, settings: Settings) -> AbstractContextManager[Library
 def synced(name: str, path: Path, settings: Settings) -> Iterator[Library]:
     """The evaluation's library of this name, over the file or folder as it is now; UserError when a file fails."""
     index = settings.index.model_copy(update={"home": settings.index.cache / "evals" / name})
-    with Library.open(index) as library:
-        for report in library.sync([path]):
-            if report.verdict == "failed":
-                raise UserError(f"{report.source}: {report.detail}")
+    with ExitStack() as opened:
+        with _SYNCING:
+            library = opened.enter_context(Library.open(index))
+            for report in library.sync([path]):
+                if report.verdict == "failed":
+                    raise UserError(f"{report.source}: {report.detail}")
         yield library
 
 

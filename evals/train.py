@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals.ranking_train import learn_ranking
-from evals.run import run_split
+from evals.run import run_split, side_by_side
 from index.settings import NO_ADAPTER, Settings, load_settings
 from rag import confidence
 
@@ -46,7 +46,7 @@ def _learn_confidence(settings: Settings, which: str) -> None:
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
 
-    train, dev = (_signs(split, settings) for split in ("train", "dev"))
+    train, dev = side_by_side(_signs, ("train", "dev"), settings).values()
     trained = [name for name in TRAINED if name in train[0][0]]
     names = [name for name in train[0][0] if name not in trained]
     table, known = _table(train, names)

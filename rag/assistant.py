@@ -26,14 +26,15 @@ from rag.context import context
 from rag.parts import joined, parts
 from rag.prompts import STOP, UNKNOWN, reading, rewriting, taught
 from rag.read_all import ReadAll
-from rag.rerank import Judge, pair, reranked
+from rag.rerank import ANOTHER, Judge, pair, reranked, told_apart
 from rag.standalone import exchanged, says_the_same, standalone
 from rag.types import Answer, Candidate, Check, Trace, Turn
 from rag.verify import Judgement, is_yes_no, judge
 from rag.weigh import FEWEST, WEIGHED, Taught, by_itself, hopeful, log_odds, odds, weighed
 
 SHOWN_CANDIDATES = 8
-SAID = (("reader", "by the reader"), ("alone", "read alone"))  # scores besides the ranking's, as they are told
+# Scores besides the ranking's, as they are told.
+SAID = ((ANOTHER, "for another year or number"), ("reader", "by the reader"), ("alone", "read alone"))
 # Best sentences that a model reads together unless told otherwise: few give the surest drafts.
 UNTAUGHT_READS, TAUGHT_READS = 1, 2
 MOST_CHARACTERS = 1600  # of text that a taught model reads
@@ -137,7 +138,7 @@ class Assistant:
             yield self._finished(work, found, [], [])
             return
         with work.stage("rerank"):
-            work.ranked = reranked(self._reader, question, found.evidence)
+            work.ranked = reranked(self._reader, question, told_apart(question, found.evidence))
         most = self._settings.evidence or (TAUGHT_READS if self._taught else UNTAUGHT_READS)
         if self._taught:
             with work.stage("weigh"):
@@ -202,7 +203,7 @@ class Assistant:
         values = {}
         if work.ranked:
             best = work.ranked[0].parts
-            said = {"reader": best.get("reader", 0.0)}
+            said = {"reader": best.get("reader", 0.0), ANOTHER: float(best.get(ANOTHER, 0.0) < 0)}
             if work.unknown is not None:
                 said |= {"model": -log_odds(work.unknown), "alone": best.get("alone", 0.0)}
             values = signs(work.answer.standalone, found, bool(accepted), work.draft, said)
@@ -269,5 +270,5 @@ def _candidates(ranked: Sequence[Evidence], evidence: Sequence[Evidence]) -> tup
 
 def _why(item: Evidence, position: int, kept: int) -> str:
     place = f"among the best {kept}" if position < kept else f"ranked {position + 1}"
-    told = [f"{name} {item.parts[part]:+.1f}" for part, name in SAID if part in item.parts]
+    told = [f"{name} {item.parts[part]:+.1f}" for part, name in SAID if item.parts.get(part)]
     return "; ".join([place, *told])

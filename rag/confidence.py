@@ -24,8 +24,9 @@ _NAME = re.compile(r"(?<!^)(?<![.!?] )\b[A-Z][\w’'-]*|\b\w*\d\w*")
 def signs(question: str, found: Found, accepted: bool, drafted: str, said: Mapping[str, float]) -> dict[str, float]:
     """What speaks for and against an answer; the names are those of the learned weights. `found` has some evidence.
 
-    `said` are log odds of an answer: of the best sentence by itself, as the small reader ("reader") and a taught model
-    ("alone") see it, and of what that model reads together ("model").
+    `said` is of the best sentence as it was read: whether it speaks of another figure than the question, and log odds
+    of an answer, as the small reader ("reader") and a taught model ("alone") see it by itself, and of what that model
+    reads together ("model").
     """
     best = found.evidence[:LOOKED_AT]
     scores = [item.score for item in found.evidence]

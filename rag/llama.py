@@ -73,7 +73,7 @@ class ChatLlama(BaseChatModel):
             if self._model is None:
                 from llama_cpp import Llama
 
-                _silence()
+                silence()
                 try:
                     model = Llama(
                         str(self.path),
@@ -235,7 +235,7 @@ class _Withheld:
 
 
 @cache
-def _silence() -> Any:
+def silence() -> Any:
     """Keep llama.cpp's log off the terminal, and its wrapper's hands off everybody else's output.
 
     verbose=False lets warnings through, and points the whole process's stdout and stderr at nothing while a model

@@ -9,10 +9,12 @@ from typing import Protocol
 
 from index.types import Evidence
 from index.words import name_in_words
+from rag.figures import another
 from rag.reader import Reading
 from rag.weigh import hopeful, log_odds, weighed
 
 FEWEST, READ = 8, 24  # best sentences that are read
+ANOTHER, OTHER = "another figure", 3.0  # log odds that it speaks against a sentence: e^4 among the written blocks
 MOST_BEFORE, MOST_WHERE, MOST_ASKED = 120, 60, 400  # characters
 
 
@@ -40,6 +42,12 @@ def asked_of(question: str, where: str, before: str) -> str:
     """The question with the name of the place that a sentence stands in and the sentence before it."""
     before = " ".join(before.split())
     return f"{' '.join(question.split())[:MOST_ASKED]} | {where[:MOST_WHERE]} | {before[-MOST_BEFORE:]}"
+
+
+def told_apart(question: str, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The evidence, best first, with what speaks of another year, line or edition than the question further back."""
+    others = [another(question, item.text, *standing(item)) for item in evidence]
+    return weighed(evidence, [-OTHER if other else 0.0 for other in others], ANOTHER)
 
 
 def reranked(judge: Judge, question: str, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:

@@ -15,9 +15,12 @@ from evals.ranking_train import learn_ranking
 from evals.run import run_split, side_by_side
 from index.settings import NO_ADAPTER, Settings, load_settings
 from rag import confidence
+from rag.rerank import ANOTHER, OTHER
 
 CONFIDENCE_PENALTY = 10.0
 TRAINED = ("reader", "model", "alone")  # signs of networks that saw the train split, and are too sure there
+# Log odds of what is too rare among the cases to be weighed on them: as among the written blocks (rag/rerank.py).
+FIXED = {ANOTHER: -OTHER}
 COVERAGES = (0.97, 0.95, 0.9, 0.8, 0.7, 0.5)
 
 
@@ -48,7 +51,7 @@ def _learn_confidence(settings: Settings, which: str) -> None:
 
     train, dev = side_by_side(_signs, ("train", "dev"), settings).values()
     trained = [name for name in TRAINED if name in train[0][0]]
-    names = [name for name in train[0][0] if name not in trained]
+    names = [name for name in train[0][0] if name not in trained and name not in FIXED]
     table, known = _table(train, names)
     mean, spread = table.mean(axis=0), table.std(axis=0) + 1e-6
     plain = LogisticRegression(C=1 / CONFIDENCE_PENALTY, class_weight="balanced", max_iter=1000)
@@ -59,13 +62,14 @@ def _learn_confidence(settings: Settings, which: str) -> None:
     joined = LogisticRegression(class_weight="balanced").fit(both, known)
     share, *own = joined.coef_[0]
     signs = {name: (share * w, m, s) for name, w, m, s in zip(names, plain.coef_[0], mean, spread, strict=True)}
-    signs |= {name: (weight, 0.0, 1.0) for name, weight in zip(trained, own, strict=True)}
+    signs |= {name: (weight, 0.0, 1.0) for name, weight in [*zip(trained, own, strict=True), *FIXED.items()]}
     bias = joined.intercept_[0] + share * plain.intercept_[0]
     rounded = {name: [round(float(x), 4) for x in values] for name, values in signs.items()}
     about = json.loads(confidence.WEIGHTS.read_text(encoding="utf-8"))
     about[which] = {"bias": round(float(bias), 4), "signs": rounded}
     confidence.WEIGHTS.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-    sure = joined.predict_proba(both)[:, 1]
+    fixed, _ = _table(dev, list(FIXED))
+    sure = 1 / (1 + np.exp(-joined.decision_function(both) - fixed @ list(FIXED.values())))
     columns = [("all signs", sure), *zip(["plain signs", *trained], both.T, strict=True)]
     for what, scores in columns:
         print(f"confidence, {which}, dev, {what}: area under the ROC curve {roc_auc_score(known, scores):.3f}")

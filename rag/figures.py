@@ -21,6 +21,11 @@ _RANGE = re.compile(
 )
 
 
+def has_figure(question: str) -> bool:
+    """Whether the question names a year or a number, without which no sentence has another."""
+    return any(word[0].isdigit() for word in _words(question))
+
+
 def another(question: str, sentence: str, where: str, before: str) -> bool:
     """Whether the sentence has another figure where the question has one, as in "on line 4" and "on line 6".
 

@@ -9,11 +9,12 @@ from typing import Protocol
 
 from index.types import Evidence
 from index.words import name_in_words
-from rag.figures import another
+from rag.figures import another, has_figure
 from rag.reader import Reading
 from rag.weigh import hopeful, log_odds, weighed
 
 FEWEST, READ = 8, 24  # best sentences that are read
+COMPARED = 2 * READ  # best sentences whose figures are compared: more than are read, since some of them stand back
 ANOTHER, OTHER = "another figure", 3.0  # log odds that it speaks against a sentence: e^4 among the written blocks
 MOST_BEFORE, MOST_WHERE, MOST_ASKED = 120, 60, 400  # characters
 
@@ -46,7 +47,9 @@ def asked_of(question: str, where: str, before: str) -> str:
 
 def told_apart(question: str, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """The evidence, best first, with what speaks of another year, line or edition than the question further back."""
-    others = [another(question, item.text, *standing(item)) for item in evidence]
+    if not has_figure(question):
+        return tuple(evidence)
+    others = [another(question, item.text, *standing(item)) for item in evidence[:COMPARED]]
     return weighed(evidence, [-OTHER if other else 0.0 for other in others], ANOTHER)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.figures import another
+from rag.figures import another, has_figure
 from rag.rerank import ANOTHER, told_apart
 from tests.standins_rag import evidence
 
@@ -56,3 +56,10 @@ def test_a_sentence_of_another_year_stands_back_and_what_is_told_of_it() -> None
     assert [item.text for item in ordered] == ["In 2022 it cost 4.", "In 2023 it cost 5.", "Nobody paid."]
     assert [item.parts[ANOTHER] for item in ordered] == [0, -3, 0]
     assert [item.score for item in ordered] == [1, -1, -2]
+    assert told_apart("What did it cost?", items) == tuple(items)
+
+
+def test_a_question_has_a_figure_in_digits_or_as_an_ordinal() -> None:
+    assert has_figure("Who won in 2022?")
+    assert has_figure("Who was third?")
+    assert not has_figure("Who won?")

@@ -103,7 +103,7 @@ _PIECE = re.compile(
 _ENUMERATED = re.compile(r"^\s*(?:\d+(?:\.\d+)+|\d+\.)\s+(?=[A-Z\"'(]\S*(?: \S+){2})")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{2,3})+(?:\.\d+)?")
 _DEGREES = re.compile(r"\bdegrees? (c|f|celsius|fahrenheit)\b", re.I)
-_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def _word(
     if lower[0].isdigit() or re.fullmatch(r"minus\d.*", lower):
         parts = lower.removeprefix("minus").split("-")
         number = lower.replace(",", "") if all(map(_GROUPED.fullmatch, filter(lambda p: "," in p, parts))) else lower
-        return Word(number, number, "number", *place, unit="date" if _YEAR.fullmatch(lower) or ":" in lower else "")
+        return Word(number, number, "number", *place, unit="date" if YEAR.fullmatch(lower) or ":" in lower else "")
     after_number = bool(before) and before[-1].kind == "number"
     if lower in _UNITS and (after_number or lower not in _ONLY_AFTER_NUMBERS):
         return Word(_UNITS[lower], _UNITS[lower], "unit", *place)
@@ -227,7 +227,7 @@ def _with_units(words: Sequence[Word]) -> list[Word]:
         last = done[-1] if done else None
         if word.kind == "number" and last and last.kind == "unit" and (len(last.text) == 3):
             alone = not words[n + 1 : n + 2] or words[n + 1].kind != "unit"
-            if last.text not in MONTHS or (alone and not _YEAR.fullmatch(word.text)):
+            if last.text not in MONTHS or (alone and not YEAR.fullmatch(word.text)):
                 done[-1] = replace(word, unit=last.text)
                 continue
         if word.kind == "unit" and last and last.kind == "number" and last.segment == word.segment:
@@ -275,7 +275,7 @@ def limits(words: Sequence[Word]) -> set[str]:
 
 def years(words: Sequence[Word]) -> set[str]:
     """The years that are named."""
-    return {w.text for w in words if w.kind == "number" and w.unit == "date" and _YEAR.fullmatch(w.text)}
+    return {w.text for w in words if w.kind == "number" and w.unit == "date" and YEAR.fullmatch(w.text)}
 
 
 def content(words: Sequence[Word]) -> list[Word]:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from index.traits import KINDS
 from index.words import STOP_WORDS, stem, tokens
+from rag.claims import YEAR
 from rag.verify import is_yes_no
 
-_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _FIRST = "first second third fourth fifth sixth seventh eighth ninth tenth"
 _ORDINALS = {word: str(n) for n, word in enumerate(_FIRST.split(), 1)}
 # What holds for a range of numbers, or for all that follow, may well answer for one of them.
@@ -36,8 +36,8 @@ def another(question: str, sentence: str, where: str, before: str) -> bool:
         return False
     asked, said, place, around = (_words(text) for text in (question, sentence, where, before))
     there = {*said, *place, *around}
-    years, others = (set(filter(_YEAR.fullmatch, words)) for words in (asked, said))
-    others = others or set(filter(_YEAR.fullmatch, place))
+    years, others = (set(filter(YEAR.fullmatch, words)) for words in (asked, said))
+    others = others or set(filter(YEAR.fullmatch, place))
     if years and others and there.isdisjoint(years) and not KINDS["when"].asked.search(question):
         return True
     known = {noun for _, noun in _numbered([*place, "", *said])}
@@ -53,7 +53,7 @@ def _numbered(words: list[str]) -> Iterator[tuple[str, tuple[str, int]]]:
     """Each number but a year with each noun beside it: before ("line 4", place -1) or after it ("50 km", place 1)."""
     beside = ["", *words, ""]
     for i, word in enumerate(beside):
-        if word[:1].isdigit() and not _YEAR.fullmatch(word):
+        if word[:1].isdigit() and not YEAR.fullmatch(word):
             for place in (-1, 1):
                 noun = beside[i + place]
                 if noun and noun not in STOP_WORDS and not noun[0].isdigit():

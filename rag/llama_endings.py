@@ -36,7 +36,7 @@ class Endings:
             told[n :: len(self._contexts)] = chances
         return told
 
-    def hand_over(self, text: Sequence[int], model: "Llama") -> None:
+    def hand_over(self, text: list[int], model: "Llama") -> None:
         """Let the model go on from `text` as if it had read it itself, where that is among what was read last."""
         any(one.hand_over(text, model) for one in self._contexts)
 
@@ -72,13 +72,13 @@ class _Context:
             rest = rest[count:]
         return told
 
-    def hand_over(self, text: Sequence[int], model: "Llama") -> bool:
+    def hand_over(self, text: list[int], model: "Llama") -> bool:
         """Whether the text is held here and the model now holds it too."""
         import llama_cpp
 
         if text not in self._held:
             return False
-        number = self._held.index(list(text))
+        number = self._held.index(text)
         size = llama_cpp.llama_state_seq_get_size(self._context.ctx, number)
         state = (ctypes.c_uint8 * size)()
         llama_cpp.llama_state_seq_get_data(self._context.ctx, state, size, number)

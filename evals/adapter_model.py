@@ -6,6 +6,7 @@ file that llama.cpp runs.
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,12 +35,13 @@ PARTS = {
 
 
 class Packed(NamedTuple):
-    """Rows of tokens, (length,) each, and who sees whom, (length, length); a label is -1 where nothing is learned."""
+    """Tasks as tokens, one after the other, (length,) each; a label is -1 where nothing is learned. Who sees whom is
+    told for each task alone, (tokens of the task, tokens of the task): none sees another."""
 
     ids: torch.Tensor
     positions: torch.Tensor
     labels: torch.Tensor
-    sees: torch.Tensor
+    sees: tuple[torch.Tensor, ...]
 
     @property
     def learned(self) -> torch.Tensor:
@@ -65,12 +67,14 @@ class Learner:
 
     def __init__(self, name: str, rank: int, start: Path | None = None) -> None:
         from peft import LoraConfig, get_peft_model
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers import AttentionInterface, AutoModelForCausalLM, AutoTokenizer
 
         torch.manual_seed(SEED)
         path = find_model(name, load_settings().index.cache)
         self.tokenizer: Any = AutoTokenizer.from_pretrained(str(path.parent), gguf_file=path.name)
         base = AutoModelForCausalLM.from_pretrained(str(path.parent), gguf_file=path.name, dtype=torch.float32)
+        AttentionInterface.register("apart", attention)
+        base.set_attn_implementation("apart")
         self.architecture = re.sub(r"_text$", "", base.config.model_type)
         self._sliding = "sliding_attention" in (getattr(base.config, "layer_types", None) or ())
         shape = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=list(PARTS), lora_dropout=0.0)
@@ -100,16 +104,20 @@ class Learner:
             owner += [number] * (len(asked) + len(answer))
         whose, order = torch.tensor(owner), torch.arange(len(ids))
         sees = (order[:, None] >= order) & ((whose == 0) | (whose == whose[:, None]))
-        return Packed(torch.tensor(ids), torch.tensor(positions), torch.tensor(labels), sees)
+        return Packed(torch.tensor(ids), torch.tensor(positions), torch.tensor(labels), (sees,))
 
     def read(self, packed: Packed) -> tuple[torch.Tensor, torch.Tensor]:
         """The logits before each label, (labels, vocabulary), and the labels."""
-        mask = torch.zeros(packed.sees.shape).masked_fill(~packed.sees, torch.finfo(torch.float32).min)[None, None]
-        masks = {"full_attention": mask, "sliding_attention": mask} if self._sliding else mask
+        none = torch.zeros(1, 1, 1, 1)  # who sees whom is known to `attention`; a mask keeps the model from making one
+        masks = {"full_attention": none, "sliding_attention": none} if self._sliding else none
         core = self.model.get_base_model()
         with computing():
             states = core.model(
-                input_ids=packed.ids[None], position_ids=packed.positions[None], attention_mask=masks, use_cache=False
+                input_ids=packed.ids[None],
+                position_ids=packed.positions[None],
+                attention_mask=masks,
+                use_cache=False,
+                sees=packed.sees,
             ).last_hidden_state[0]
             logits = core.lm_head(states[packed.learned - 1])
         return logits.float(), packed.labels[packed.learned]
@@ -195,7 +203,29 @@ def _gguf_name(name: str) -> str:
 
 
 def joined(parts: Sequence[Packed]) -> Packed:
-    """Several rows as one, in which none sees another."""
-    ids, positions, labels = (torch.cat([part[n] for part in parts]) for n in range(3))
-    sees = torch.block_diag(*[part.sees.float() for part in parts]).bool()  # type: ignore[no-untyped-call]
-    return Packed(ids, positions, labels, sees)
+    """Several as one."""
+    ids, positions, labels, sees = zip(*parts, strict=True)
+    return Packed(torch.cat(ids), torch.cat(positions), torch.cat(labels), tuple(chain.from_iterable(sees)))
+
+
+def attention(
+    _: torch.nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    __: Any,
+    *,
+    scaling: float,
+    sees: Sequence[torch.Tensor],
+    **___: Any,
+) -> tuple[torch.Tensor, None]:
+    """Attention within each task alone, as transformers asks for it: (1, length, heads, width) of the query's heads
+    from (1, heads, length, width) each. Over all tasks of a step at once most would be products that a mask discards.
+    """
+    shared, told = query.shape[1] // key.shape[1], []
+    lengths = [len(rows) for rows in sees]
+    for rows, q, k, v in zip(sees, *(torch.split(whole, lengths, 2) for whole in (query, key, value)), strict=True):
+        scores = (q @ k.repeat_interleave(shared, 1).transpose(2, 3)).float() * scaling
+        weights = scores.masked_fill(~rows, -torch.inf).softmax(-1).to(v.dtype)
+        told.append(weights @ v.repeat_interleave(shared, 1))
+    return torch.cat(told, 2).transpose(1, 2).contiguous(), None

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 import torch
+from torch.nn.functional import scaled_dot_product_attention
 
 from evals.adapter_examples import Variation
-from evals.adapter_model import Learner, joined
+from evals.adapter_model import Learner, attention, joined
 from evals.adapter_tasks import load_followups, named, reading, reading_alone, rewritings, said_alone
 from evals.blocks import TRAINING, Block, Item, load_blocks
 from index.errors import UserError
@@ -50,7 +51,7 @@ def test_each_packed_question_reads_as_if_it_stood_alone_after_the_evidence() ->
     assert "".join(map(chr, together.labels[together.learned][together.opens])) == "   "  # an answer's first letter
     for number, item in enumerate(BLOCK.items):
         alone = learner().pack(reading(Block(BLOCK.evidence, (item,))))
-        rows = [i for i in range(len(together.ids)) if bool(together.sees[_last(BLOCK, number), i])]
+        rows = [i for i in range(len(together.ids)) if bool(together.sees[0][_last(BLOCK, number), i])]
         text = "".join(map(chr, together.ids[rows].tolist()))
         assert text == "".join(map(chr, alone.ids.tolist()[: len(text)]))
         assert together.positions[rows].tolist() == list(range(len(rows)))
@@ -68,9 +69,11 @@ def test_joined_blocks_do_not_see_each_other() -> None:
     two = joined([one, one])
     size = len(one.ids)
     assert len(two.ids) == 2 * size
-    assert not two.sees[:size, size:].any()
-    assert not two.sees[size:, :size].any()
-    assert torch.equal(two.sees[size:, size:], one.sees)
+    query, key, value = (torch.randn(1, heads, 2 * size, 8) for heads in (4, 2, 2))
+    among = torch.block_diag(*(rows.float() for rows in two.sees)).bool()
+    wanted = scaled_dot_product_attention(query, key, value, among, scale=0.3, enable_gqa=True)
+    told, _ = attention(torch.nn.Identity(), query, key, value, None, scaling=0.3, sees=two.sees)
+    assert torch.allclose(told, wanted.transpose(1, 2), atol=1e-5)
 
 
 def test_a_question_whose_support_was_dropped_is_answered_with_unknown_and_only_then() -> None:

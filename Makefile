@@ -34,8 +34,8 @@ format: setup-dev ## mend style
 eval: setup ## measure retrieval and answers, fail when a gate fails; ARGS=--accept keeps the run to compare with
 	@$(BIN)/python -m evals $(ARGS)
 
-mutants: setup ## break the product in known ways, fail when the gate does not notice
-	@$(BIN)/python -m evals.mutants
+mutants: setup ## the same, then break the product in known ways, fail when the gate does not notice
+	@$(BIN)/python -m evals --mutants
 
 adapter: setup ## teach the default model to read, an hour or more; goes on where it was stopped
 	@$(BIN)/pip install --quiet -c constraints.txt gguf peft

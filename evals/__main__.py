@@ -1,7 +1,7 @@
 """`python -m evals`: ask the fixed questions, print the table, write the report, fail when a gate fails.
 
-A gate is a bound of gates.toml, or the last accepted run: no measure may have fallen, but by chance. Exit codes:
-0 all gates hold, 1 a gate fails, 2 the person's mistake.
+A gate is a bound of gates.toml, or the last accepted run: no measure may have fallen, but by chance. With `--mutants`
+the gate itself is put to the test as well. Exit codes: 0 all gates hold, 1 a gate fails, 2 the person's mistake.
 """
 
 import argparse
@@ -10,19 +10,21 @@ import operator
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from evals.baseline import ask_baseline, judged, untaught
-from evals.cases import SPLITS
+from evals.cases import REPORTED, SPLITS
 from evals.compare import Comparison, accept, compare, load_accepted
 from evals.given_gold import ask_given_gold
 from evals.measures import READERS, Figure, Outcome, summary
+from evals.mutants import Readings, survivors
 from evals.planted import ask_liar
 from evals.report import page
 from evals.results import Summary, beside_baseline, results
-from evals.run import kinds, run_split, side_by_side, timed
+from evals.run import kinds, run_split, sample, side_by_side, timed
 from index.errors import UserError
 from index.settings import Settings, add_no_adapter, load_settings
 from rag.build import open_model
@@ -37,34 +39,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     flags = {name: getattr(given, name) for name in ("model", "adapter", "threshold", "evidence")}
     other = any(value is not None for value in flags.values())
-    if other and given.accept:
-        parser.error("what is accepted is the product as it stands, without flags that change it")
+    if other and (given.accept or given.mutants):
+        parser.error("what is accepted, or broken, is the product as it stands, without flags that change it")
+    if given.mutants and {*given.splits} != {*REPORTED}:
+        parser.error(f"mutants are asked the questions of these splits: {' '.join(REPORTED)}")
     try:
-        settings = load_settings(flags)
-        replies: dict[str, str] = {}
-        done = side_by_side(lambda split, shared: _run(split, shared, replies), given.splits, settings)
-        outcomes = {split: timed(split, of, settings) for split, of in done.items()}
+        failures = _evaluated(given, load_settings(flags), as_it_stands=not other)
     except UserError as error:
         print(f"footnote: {error}", file=sys.stderr)
         return 2
+    for failure in failures:
+        print(f"GATE FAILED: {failure}")
+    return 1 if failures else 0
+
+
+def _evaluated(given: argparse.Namespace, settings: Settings, as_it_stands: bool) -> list[str]:
+    """Asks and prints all, writes the report; a line for each gate that fails."""
+    replies: dict[str, str] = {}
+    readings = Readings()
+    with readings.kept() if given.mutants else nullcontext():
+        done = side_by_side(lambda split, shared: _run(split, shared, replies), given.splits, settings)
+    outcomes = {split: timed(split, of, settings) for split, of in done.items()}
     figures = {split: summary(asked) for split, asked in outcomes.items()}
+    everything = [outcome for asked in outcomes.values() for outcome in asked]
     _print_table(figures)
     for split, asked in outcomes.items():
         _print_kinds(split, asked)
-    everything = [outcome for asked in outcomes.values() for outcome in asked]
     _print_baseline(everything)
-    comparison = None if other else compare(load_accepted(outcomes), everything)
+    comparison = compare(load_accepted(outcomes), everything) if as_it_stands else None
     _print_comparison(comparison)
     failures = failed_gates(figures, tomllib.loads(GATES.read_text(encoding="utf-8")))
     if given.accept:
         accept(outcomes)
     elif comparison:
         failures += comparison.failures
+    if given.mutants:
+        with readings.kept():
+            failures += survivors(everything, load_accepted(outcomes), settings)
     whole = results(settings, outcomes, figures, comparison, replies, failures)
     _write(given.report or settings.index.cache / "evals" / "report.json", whole)
-    for failure in failures:
-        print(f"GATE FAILED: {failure}")
-    return 1 if failures else 0
+    return failures
 
 
 def failed_gates(figures: Mapping[str, Summary], gates: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[str]:
@@ -95,17 +109,21 @@ def _run(split: str, settings: Settings, replies: dict[str, str]) -> list[Outcom
             print(f"\r{split}: {outcome.case.id}\x1b[K", end="", file=sys.stderr, flush=True)
 
     outcomes = run_split(split, settings, tick)
-    as_it_came = untaught(settings)
-    said = ask_baseline(outcomes, as_it_came, tick)
-    models = dict(zip(READERS, (open_model(settings.answer, settings.index), as_it_came), strict=True))
-    read = ask_given_gold(split, outcomes, models, settings, tick)
+    used, as_it_came = open_model(settings.answer, settings.index), untaught(settings)
+    sampled = {case.id for case in sample([outcome.case for outcome in outcomes])}
+    few = [outcome for outcome in outcomes if outcome.case.id in sampled]
+    said = ask_baseline(few, as_it_came, tick)
+    read = ask_given_gold(split, outcomes, READERS[0], used, settings, tick)
+    came = ask_given_gold(split, few, READERS[1], as_it_came, settings, tick)
     caught = ask_liar(split, settings)
     if sys.stderr.isatty():
         print("\r\x1b[K", end="", file=sys.stderr)
-    right = judged(outcomes, said)
     replies |= said
-    further = {i: {**right.get(i, {}), **read.get(i, {}), **caught.get(i, {})} for i in (o.case.id for o in outcomes)}
-    return [replace(o, measures={**o.measures, **further[o.case.id]}) for o in outcomes]
+    further = (judged(few, said), read, came, caught)
+    return [
+        replace(o, measures={**o.measures, **dict(one for of in further for one in of.get(o.case.id, {}).items())})
+        for o in outcomes
+    ]
 
 
 def _print_table(figures: Mapping[str, Summary]) -> None:
@@ -157,15 +175,14 @@ def _print_comparison(comparison: Comparison | None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m evals", description="Ask fixed questions, judge the answers.")
-    parser.add_argument(
-        "--splits", nargs="+", choices=SPLITS, default=["seed", "test"], help="which questions (seed test)"
-    )
+    parser.add_argument("--splits", nargs="+", choices=SPLITS, default=REPORTED, help="which questions (seed test)")
     parser.add_argument("--model", help="a GGUF file, gemma3, smollm2, or provider:name of a LangChain chat model")
     add_no_adapter(parser)
     parser.add_argument("--evidence", help="evidence sentences given to the model")
     parser.add_argument("--threshold", help="confidence below which the answer is a refusal")
     parser.add_argument("--report", type=Path, help="where to write the JSON report; the page goes beside it")
     parser.add_argument("--accept", action="store_true", help="keep this run as what later ones must not lose to")
+    parser.add_argument("--mutants", action="store_true", help="then break the product in known ways: gates must fail")
     return parser
 
 

@@ -7,7 +7,7 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from evals.cases import holds
 from evals.measures import BASELINE, Outcome
 from evals.models import plain
-from evals.run import Tick, sample
+from evals.run import Tick
 from index.settings import NO_ADAPTER, Settings
 from rag.build import open_model
 from rag.prompts import STOP
@@ -23,18 +23,16 @@ def untaught(settings: Settings) -> BaseChatModel:
 def ask_baseline(
     outcomes: Sequence[Outcome], model: BaseChatModel, tick: Tick = lambda outcome: None
 ) -> dict[str, str]:
-    """The model's reply for each of the sample, by case id.
+    """The model's reply for each of these, by case id.
 
     It gets what Footnote searched for and found, so that only what is made of it differs.
     """
-    sampled = {case.id for case in sample([outcome.case for outcome in outcomes])}
     replies = {}
     for outcome in outcomes:
-        if outcome.case.id in sampled:
-            passages = [hit.passage.text for hit in outcome.answer.hits[:PASSAGES]]
-            reply = model.invoke(plain(passages, outcome.answer.standalone), stop=list(STOP))
-            replies[outcome.case.id] = str(reply.content).strip()
-            tick(outcome)
+        passages = [hit.passage.text for hit in outcome.answer.hits[:PASSAGES]]
+        reply = model.invoke(plain(passages, outcome.answer.standalone), stop=list(STOP))
+        replies[outcome.case.id] = str(reply.content).strip()
+        tick(outcome)
     return replies
 
 

@@ -1,6 +1,7 @@
 """How well the model reads, apart from search: its short answer given just the sentences that hold the answer.
 
-Asked of the model as it is used and as it came, so that what teaching brought stands beside what was there before.
+Asked of the model as it is used, and a sample of the model as it came, so that what teaching brought stands beside
+what was there before.
 """
 
 from collections import Counter
@@ -20,19 +21,17 @@ from rag.prompts import STOP, UNKNOWN, reading, taught
 
 
 def ask_given_gold(
-    split: str, outcomes: Sequence[Outcome], models: Mapping[str, BaseChatModel], settings: Settings, tick: Tick
+    split: str, outcomes: Sequence[Outcome], name: str, model: BaseChatModel, settings: Settings, tick: Tick
 ) -> dict[str, dict[str, float]]:
-    """The measures of each answerable case, by its id; `models` by the name that their measures begin with."""
+    """The measures of each answerable case, by its id; their names begin with `name`."""
     with library_of(split, settings) as library:
         documents = documents_by_name(library)
     measured: dict[str, dict[str, float]] = {}
     for outcome in outcomes:
         case = outcome.case
         if case.answerable:
-            replies = {name: _reply(model, case, documents) for name, model in models.items()}
-            measured[case.id] = {
-                f"{name}: {what}": value for name, said in replies.items() for what, value in grades(said, case).items()
-            }
+            values = grades(_reply(model, case, documents), case)
+            measured[case.id] = {f"{name}: {what}": value for what, value in values.items()}
             tick(outcome)
     return measured
 

@@ -1,30 +1,27 @@
-"""`python -m evals.mutants`: break the product in known ways, one at a time; the gate must notice every one.
+"""Breaks the product in known ways, one at a time; the gate must notice every one.
 
 Each break is patched in from outside, so the product knows nothing of it, and is asked only as many cases as it takes.
-The same cases are asked of the whole product first, and must pass. Exit codes: 0 the gate noticed all and nothing else,
-1 it did not, 2 the person's mistake.
+What the whole product did with the same cases just before must pass, and what its models have read then is kept.
 """
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 from langchain_core.outputs import ChatGenerationChunk
 
-from evals.cases import Case, load_cases
-from evals.compare import Comparison, Record, compare, load_accepted
+from evals.cases import REPORTED, Case, load_cases
+from evals.compare import Record, compare
 from evals.measures import Outcome
 from evals.planted import ask_liar
 from evals.run import bench, side_by_side
 from index import ranking
-from index.errors import UserError
 from index.pool import Pool, Query
-from index.settings import Settings, load_settings
+from index.settings import Settings
 from index.types import Evidence
 from rag import compose
 from rag.assistant import Assistant
@@ -33,7 +30,6 @@ from rag.reader import Reader, Reading
 from rag.types import Answer, Citation, Sentence
 from rag.verify import Judgement
 
-SPLITS = ("seed", "test")
 CITED_EVERY = 3  # answerable cases that are answered in full, for the mutants that show in citations
 Break = Callable[[], AbstractContextManager[Any]]
 
@@ -165,80 +161,67 @@ MUTANTS = (
 )
 
 
-def main() -> int:
-    """Ask every set of cases of the whole product, then of each mutant; print what the gate says to each."""
-    accepted = load_accepted(SPLITS)
-    if not accepted:
-        print("footnote: nothing was accepted yet; run python -m evals --accept", file=sys.stderr)
-        return 2
-    wrong = 0
-    with readings_kept():
-        sets = dict.fromkeys(mutant.ask for mutant in MUTANTS)
-        try:
-            for ask in sets:
-                whole = Mutant(f"(whole, {ask.__name__.replace('_', ' ')})", nullcontext, ask)
-                wrong += _told(whole, load_settings(), accepted, should_fail=False)
-            for mutant in MUTANTS:
-                wrong += _told(mutant, load_settings(), accepted, should_fail=True)
-        except UserError as error:
-            print(f"footnote: {error}", file=sys.stderr)
-            return 2
-    return 1 if wrong else 0
+def survivors(whole: Sequence[Outcome], accepted: Mapping[str, Record], settings: Settings) -> list[str]:
+    """A line for each mutant that the gate does not notice, and for each whose cases fail though nothing is broken.
+
+    `whole` is what the whole product did with all cases. Prints each mutant as it ends.
+    """
+    failures = []
+    for mutant in MUTANTS:
+        started = time.perf_counter()
+        with mutant.broken():
+            broken = [outcome for done in side_by_side(mutant.ask, REPORTED, settings).values() for outcome in done]
+        asked = {outcome.case.id for outcome in broken}
+        before = {i: record for i, record in accepted.items() if i in asked}
+        noticed = compare(before, broken).failures
+        print(
+            f"{'noticed' if noticed else 'SURVIVED':9} {mutant.name:36} {len(asked):4} cases "
+            f"{time.perf_counter() - started:6.1f} s",
+            *noticed,
+            sep="\n          ",
+            flush=True,
+        )
+        if not noticed:
+            failures.append(f"the gate does not notice: {mutant.name}")
+        if lost := compare(before, [outcome for outcome in whole if outcome.case.id in asked]).failures:
+            failures.append(f"{mutant.name}: its cases fail though nothing is broken: {'; '.join(lost)}")
+    return failures
 
 
-def _told(mutant: Mutant, settings: Settings, accepted: Mapping[str, Record], should_fail: bool) -> bool:
-    """Print the gate's word on a mutant; returns whether it is the wrong one."""
-    started = time.perf_counter()
-    comparison = judged(mutant, settings, accepted)
-    failures = comparison.failures
-    verdict = ("noticed" if failures else "SURVIVED") if should_fail else ("FAILED" if failures else "passes")
-    print(
-        f"{verdict:9} {mutant.name:36} {comparison.compared:4} cases {time.perf_counter() - started:6.1f} s", flush=True
-    )
-    for failure in failures:
-        print(f"{'':10}{failure}")
-    return bool(failures) != should_fail
+@dataclass(frozen=True)
+class Readings:
+    """What the models have answered, weighed and read so far, by what they were asked."""
 
+    drafts: dict[Any, list[ChatGenerationChunk]] = field(default_factory=dict)
+    chances: dict[Any, list[float]] = field(default_factory=dict)
+    judged: dict[Any, list[Reading]] = field(default_factory=dict)
 
-def judged(mutant: Mutant, settings: Settings, accepted: Mapping[str, Record]) -> Comparison:
-    """What the gate finds between the accepted run and the mutant, over the mutant's cases."""
-    with mutant.broken():
-        outcomes = [outcome for done in side_by_side(mutant.ask, SPLITS, settings).values() for outcome in done]
-    asked = {outcome.case.id for outcome in outcomes}
-    return compare({i: record for i, record in accepted.items() if i in asked}, outcomes)
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Within, nothing is asked twice: a mutant differs in little from the whole product."""
+        stream, chances, judge = ChatLlama._stream, ChatLlama.chances, Reader.judge
 
+        def kept_stream(model: ChatLlama, messages: Any, *rest: Any, **named: Any) -> Iterator[ChatGenerationChunk]:
+            watched = {name: value for name, value in named.items() if name != "run_manager"}
+            prompt = (model.label, repr(messages), repr(rest[:1]), repr(watched))
+            if prompt not in self.drafts:
+                self.drafts[prompt] = list(stream(model, messages, *rest, **named))
+            yield from self.drafts[prompt]
 
-@contextmanager
-def readings_kept() -> Iterator[None]:
-    """Within, what the models have answered, weighed or read is not asked again: a mutant differs in little else."""
-    stream, chances, judge = ChatLlama._stream, ChatLlama.chances, Reader.judge
-    drafts, weighed, read = dict[Any, list[ChatGenerationChunk]](), dict[Any, list[float]](), dict[Any, list[Reading]]()
+        def kept_chances(model: ChatLlama, prompts: Any, word: str) -> list[float]:
+            asked = (model.label, repr(prompts), word)
+            if asked not in self.chances:
+                self.chances[asked] = chances(model, prompts, word)
+            return self.chances[asked]
 
-    def kept_stream(model: ChatLlama, messages: Any, *rest: Any, **named: Any) -> Iterator[ChatGenerationChunk]:
-        watched = {name: value for name, value in named.items() if name != "run_manager"}
-        prompt = (model.label, repr(messages), repr(rest[:1]), repr(watched))
-        if prompt not in drafts:
-            drafts[prompt] = list(stream(model, messages, *rest, **named))
-        yield from drafts[prompt]
+        def kept_judge(reader: Reader, pairs: Sequence[tuple[str, str]]) -> list[Reading]:
+            if tuple(pairs) not in self.judged:
+                self.judged[tuple(pairs)] = judge(reader, pairs)
+            return self.judged[tuple(pairs)]
 
-    def kept_chances(model: ChatLlama, prompts: Any, word: str) -> list[float]:
-        asked = (model.label, repr(prompts), word)
-        if asked not in weighed:
-            weighed[asked] = chances(model, prompts, word)
-        return weighed[asked]
-
-    def kept_judge(reader: Reader, pairs: Sequence[tuple[str, str]]) -> list[Reading]:
-        if tuple(pairs) not in read:
-            read[tuple(pairs)] = judge(reader, pairs)
-        return read[tuple(pairs)]
-
-    with (
-        patch.object(ChatLlama, "_stream", kept_stream),
-        patch.object(ChatLlama, "chances", kept_chances),
-        patch.object(Reader, "judge", kept_judge),
-    ):
-        yield
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        with (
+            patch.object(ChatLlama, "_stream", kept_stream),
+            patch.object(ChatLlama, "chances", kept_chances),
+            patch.object(Reader, "judge", kept_judge),
+        ):
+            yield

@@ -23,7 +23,7 @@ def reading(cases: Sequence[Case], learning: Sequence[Run]) -> str:
         return ""
     about = (
         "The short answer of the model given just the sentences that hold the answer, apart from search, checks and "
-        "refusals: with what Footnote taught it, and as it came."
+        "refusals: with what Footnote taught it, and, asked of a sample, as it came."
     )
     return section("Reading", about, f'<div class="pair">{_by_kind(read)}{_curve(learning)}</div>')
 
@@ -34,15 +34,17 @@ def _by_kind(cases: Sequence[Case]) -> str:
         groups.setdefault("follow-up" if case["later"] else case["kind"], []).append(case)
     rows, cells = [], []
     for kind, group in [*sorted(groups.items()), ("all", list(cases))]:
+        measures = [case["measures"] for case in group]
         values = {
-            (reader, what): figure([case["measures"][f"{reader}: {what}"] for case in group])
+            (reader, what): figure([m[name] for m in measures if name in m])
             for reader in READERS
             for what in READ
+            for name in (f"{reader}: {what}",)
         }
         right = [values[reader, "right"] for reader in READERS]
-        shown = [BarValue(tone, v.value, v.low, v.high, f"{v.value:.0%}") for tone, v in enumerate(right, 1)]
+        shown = [BarValue(tone, v.value, v.low, v.high, f"{v.value:.0%}") for tone, v in enumerate(right, 1) if v.count]
         rows.append((f"{kind} ({len(group)})", shown))
-        cells.append([kind, len(group), *(f"{value.value:.0%}" for value in values.values())])
+        cells.append([kind, len(group), *(f"{v.value:.0%}" if v.count else "" for v in values.values())])
     key = [Series(name, tone, ()) for tone, name in enumerate(NAMES.values(), 1)]
     heads = ["", "cases", *(f"{what}, {NAMES[reader]}" for reader in READERS for what in READ)]
     return drawing("The answer is right, by kind of question", "", key, bars("Right", rows), table(heads, cells))

@@ -5,6 +5,7 @@ import random
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,7 +30,16 @@ from evals.compare import (
 )
 from evals.curves import Rated, area, at, calibration, risk_coverage
 from evals.measures import BASELINE, PLANTED, READ, READERS, REWRITTEN, Outcome, rewriting, summary
-from evals.mutants import MUTANTS, Mutant, in_text_order, misnumbered, shifted, unchecked
+from evals.mutants import (
+    MUTANTS,
+    Mutant,
+    Readings,
+    in_text_order,
+    misnumbered,
+    shifted,
+    survivors,
+    unchecked,
+)
 from evals.planted import lie
 from evals.report import page
 from evals.report_reading import reading
@@ -41,6 +51,7 @@ from index.ranking import learned_weights, rank_sentences
 from index.settings import Settings
 from index.types import Hit
 from rag.compose import cited
+from rag.reader import Reader
 from rag.types import Answer, Candidate, Check, Trace, Turn
 from tests.standins_rag import SpokenModel, evidence
 
@@ -185,6 +196,13 @@ def test_the_accepted_run_fits_the_cases() -> None:
     assert {case.id: digest(case) for case in cases} == {i: record.digest for i, record in kept.items()}
 
 
+def test_mutants_are_of_the_product_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    for flags in (["--threshold", "0"], ["--splits", "dev"]):
+        with pytest.raises(SystemExit):
+            main(["--mutants", *flags])
+        assert flags[0].strip("-") in capsys.readouterr().err
+
+
 def test_other_settings_cannot_be_accepted(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(["--accept", "--threshold", "0"])
@@ -202,14 +220,14 @@ def test_the_sample_is_every_fourth_answerable_case() -> None:
 def test_the_baseline_reads_three_passages_and_its_reply_is_judged() -> None:
     passages = [evidence(f"Text {n}.")[0].passage for n in range(4)]
     answer = Answer("q", "When was it?", hits=tuple(Hit(passage, 1.0) for passage in passages))
-    done = [Outcome(case(n), answer, RIGHT, 1.0) for n in range(5)]
+    done = [Outcome(case(n), answer, RIGHT, 1.0) for n in range(2)]
     model = SpokenModel(says="In 1987 .")
     replies = ask_baseline(done, model)
-    assert list(replies) == ["x-0", "x-4"]
+    assert list(replies) == ["x-0", "x-1"]
     said = str(model.asked[0][-1].content)
     assert "Text 0. Text 1. Text 2.\nQuestion: When was it?" in said
     assert "Text 3." not in said
-    assert judged(done, {"x-0": "In 1987 .", "x-4": "In 1988."}) == {"x-0": {BASELINE: 1.0}, "x-4": {BASELINE: 0.0}}
+    assert judged(done, {"x-0": "In 1987 .", "x-1": "In 1988."}) == {"x-0": {BASELINE: 1.0}, "x-1": {BASELINE: 0.0}}
 
 
 def test_a_planted_error_is_never_the_answer() -> None:
@@ -233,6 +251,35 @@ def test_rewriting_by_hand() -> None:
 def test_what_a_mutant_breaks_is_there_to_be_broken(mutant: Mutant) -> None:
     with mutant.broken():
         pass
+
+
+def planted(name: str, done: list[Outcome]) -> Mutant:
+    return Mutant(name, nullcontext, lambda split, settings: done if split == "seed" else [])
+
+
+def test_a_mutant_survives_when_the_gate_lets_it_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    harmless, harmful = planted("harmless", outcomes(50, fine)), planted("harmful", outcomes(50, wrong(range(20))))
+    monkeypatch.setattr("evals.mutants.MUTANTS", (harmless, harmful))
+    whole = outcomes(60, fine)
+    assert survivors(whole, accepted(whole), Settings()) == ["the gate does not notice: harmless"]
+
+
+def test_a_mutant_proves_nothing_where_the_whole_product_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evals.mutants.MUTANTS", (planted("harmful", outcomes(50, wrong(range(20)))),))
+    (failure,) = survivors(outcomes(60, wrong(range(20))), accepted(outcomes(60, fine)), Settings())
+    assert failure.startswith("harmful: its cases fail though nothing is broken: all: correct fell")
+
+
+def test_what_was_read_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(Reader, "judge", lambda reader, pairs: asked.append(pairs) or [])
+    reader, readings = Reader(Path()), Readings()
+    for _ in range(2):
+        with readings.kept():
+            reader.judge([("Who?", "Marta.")])
+    assert len(asked) == 1
+    reader.judge([("Who?", "Marta.")])
+    assert len(asked) == 2
 
 
 def test_mutants_break_what_they_say() -> None:
@@ -335,11 +382,12 @@ def test_the_json_report_is_json() -> None:
 
 def test_reading_is_shown_by_kind_and_as_it_was_learned() -> None:
     given = {f"{reader}: {what}": float(reader == READERS[0]) for reader in READERS for what in READ}
-    cases = [{"kind": "<i>who", "later": False, "measures": given}, {"kind": "when", "later": True, "measures": given}]
+    used = {name: value for name, value in given.items() if not name.startswith(READERS[1])}  # the other is sampled
+    cases = [{"kind": "<i>who", "later": False, "measures": given}, {"kind": "when", "later": True, "measures": used}]
     runs = [json.loads(line) for line in LEARNING.read_text(encoding="utf-8").splitlines()]
     html = reading(cases, runs)
     assert "<i>who" not in html
-    assert "follow-up" in html and "as it came" in html
+    assert "follow-up" in html and "as it came" in html and "nan" not in html
     assert sum(run["curve"] for run in runs) >= 5
     assert f"{runs[-1]['area']:.3f}" in html
     assert reading([{"kind": "who", "later": False, "measures": {}}], runs) == ""

@@ -9,12 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from index.words import STOP_WORDS, tokens
+from index.words import STOP_WORDS, terms, tokens
 from rag.compose import refusal
 from rag.standalone import MONTHS, standalone
 from rag.types import Answer, Citation, Sentence, Trace, Turn
+from rag.yes_no import YES_NO
 
-_PREPOSITION = r"(?:(?:in|on|at|by|for|from|to|of|under|with|during|after|before|into|about|over) )?"
+_PREPOSITION = (
+    r"(?:(?:in|on|at|by|for|from|to|of|under|with|during|after|before|into|about|over|until|since|through|against"
+    r"|within|without) )?"
+)
 _WH = r"(?:who|whom|whose|what|which|when|where|why|how)\b"
 _AUXILIARY = r"\b(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b"
 _QUESTION = re.compile(
@@ -32,15 +36,28 @@ _COMPARES = re.compile(
     r"|(?:long|high|low|larg|bigg|small|old|young|cheap|heavi|fast|slow)er)\b",
     re.I,
 )
+# "how many does he …" leaves out of what; "how many moths a week in a trap does she …" tells.
+_BARE = re.compile(rf"{_PREPOSITION}how (?:many|much)(?= {_AUXILIARY})", re.I)
+_COUNTED = re.compile(rf"how (?:many|much) (?P<what>(?:(?!{_AUXILIARY})[\w’'-]+ ?)+)(?<! )(?= {_AUXILIARY})", re.I)
 _WHY = re.compile(r"\b(?:why|reasons?|cause[sd]?|because)\b", re.I)
 _TIME = rf"(?:{MONTHS}|spring|summer|autumn|winter)(?: \d{{4}})?"
-_NAME = r"(?:[A-Z][\w’'-]*|[a-z]*\d\w*)(?: (?:[A-Z][\w’'-]*|\d\w*|of|the))*"
-_LIKE = re.compile(rf"\b(?:{_TIME}|(?:19|20)\d\d|{_NAME})")
+_NUMBER = r"\d(?:[\w.,:]*\w)?"
+_NAME = rf"(?!I\b)(?:[A-Z][\w’'-]*|[a-z]*{_NUMBER})(?: (?:[A-Z][\w’'-]*|{_NUMBER}|of|the))*"
+_YEAR = r"(?:19|20)\d\d"
+# "line 6", but not "in 6".
+_NUMBERED = rf"(?!(?:{'|'.join(sorted(STOP_WORDS))})\b)[a-z]+ (?!{_YEAR}\b){_NUMBER}"
+_LIKE = re.compile(rf"\b(?:{_TIME}|{_YEAR}|{_NUMBERED}|{_NAME})")
 _PAIR = re.compile(
     rf"(?P<between>between )?(?:the )?\b(?P<a>{_TIME}|{_NAME}),? "
-    rf"(?:and|or|than|versus|vs\.?|compared (?:with|to))(?: (?:in|for|at|of|on|from|under|with))?"
-    rf"(?: the)? (?P<b>{_TIME}|{_NAME})(?=[ ,.?]|$)"
+    rf"(?:and|or|than|versus|vs\.?|compared? (?:with|to))(?: (?:the one|that|those))?"
+    rf"(?: (?:in|for|at|of|on|from|under|with))?(?: the)? (?P<b>{_TIME}|{_NAME})(?=[ ,.?]|$)"
 )
+# Of two years, or two things of one family, the same is asked: "the fees of 2019 and 2020".
+_LISTED = re.compile(
+    rf"\b(?P<lead>in|of|for|at|on|during|by|under|from) (?:the )?(?P<a>{_TIME}|{_YEAR}|{_NUMBERED}|{_NAME}) and "
+    rf"(?:(?P=lead) )?(?:the )?(?P<b>{_TIME}|{_YEAR}|{_NUMBERED}|{_NAME})(?=[ ,.?]|$)"
+)
+_AS_ONE = re.compile(r"\b(?:both|together|altogether|total|combined|sum|average|first)\b", re.I)
 _FEWEST_WORDS = 2  # that mean something, of a first part
 
 
@@ -61,7 +78,7 @@ def parts(question: str) -> tuple[Part, ...]:
         first, second = question[: joint.start()].strip(), question[joint.end() :].strip()
         if _whole(first) and second and not _BOTH.search(second):
             return Part(first.rstrip("?., ") + "?"), Part(_completed(second, first))
-    return (Part(question),)
+    return _listed(question) or (Part(question),)
 
 
 def joined(answer: Answer, asked: Sequence[Part], answers: Sequence[Answer], quotes: int) -> Answer:
@@ -98,40 +115,60 @@ def _compared(question: str) -> tuple[Part, Part] | None:
         return None
     for pair in _PAIR.finditer(question):
         one, other = pair["a"], pair["b"]
-        if _kind(one) == _kind(other):
-            if _kind(one) == "time" and not one[-1].isdigit() and (year := re.search(r" \d{4}$", other)):
-                one += year.group()  # "March and September 2023"
+        if _kind(one) == _kind(other) and terms(question[: pair.start()]):
+            one = _with_year(one, other)
             before = question[: pair.start()] + ("in " if pair["between"] else "")
             first, second = (Part(before + side + question[pair.end() :], one_of_two=True) for side in (one, other))
             return first, second
     return None
 
 
+def _listed(question: str) -> tuple[Part, Part] | None:
+    """A question that asks the same of two years or of two things of one family, once about each."""
+    pair = None if YES_NO.match(question) or _AS_ONE.search(question) else _LISTED.search(question)
+    if not pair or _WHY.search(question) or not _alike(pair["a"], pair["b"]):
+        return None
+    one = _with_year(pair["a"], pair["b"])
+    first, second = (question[: pair.start("a")] + side + question[pair.end() :] for side in (one, pair["b"]))
+    return Part(first), Part(second)
+
+
+def _with_year(time: str, other: str) -> str:
+    """The first of "March and September 2023" with its year."""
+    year = re.search(r" \d{4}$", other)
+    return time + year.group() if year and _kind(time) == "time" and not time[-1].isdigit() else time
+
+
 def _completed(second: str, first: str) -> str:
-    """The second question with what it leaves to the first: "…, and who in 2023" asks the same of another year."""
+    """The second question with what it leaves to the first: "…, and who in 2023" asks the same of another year, "…, and
+    how many does he" of the same things."""
     if not re.search(_AUXILIARY, second, re.I):
-        for other in _LIKE.findall(second):
-            for one in _LIKE.findall(first):
-                if one != other and _alike(one, other):
-                    return f"{first.replace(one, other)}?"
+        others, ones = _LIKE.findall(second), _LIKE.findall(first, 1)  # a capital letter that opens it is no name
+        alike = [(one, other) for other in others for one in ones if one != other and _alike(one, other)]
+        if alike or len(others) == len(ones) == 1:
+            one, other = alike[0] if alike else (ones[0], others[0])
+            return f"{first.replace(one, other)}?"
+    if (bare := _BARE.match(second)) and (counted := _COUNTED.search(first)):
+        second = f"{bare.group()} {counted['what']}{second[bare.end() :]}"
     return standalone(second[0].upper() + second[1:], [Turn("user", first)])
 
 
 def _alike(one: str, other: str) -> bool:
-    """Whether two names are of one family by their look: two years, two months, "Flat 2" and "Flat 5"."""
-    kind = _kind(one)
-    return kind == _kind(other) and (kind != "name" or (" " in one and one.split()[0] == other.split()[0]))
+    """Whether two names are of one family by their look: two years, two months, "Flat 2" and "Flat 5", two huts."""
+    first, second = one.split(), other.split()
+    same = len(first) > 1 < len(second) and (first[0] == second[0] or first[-1] == second[-1])
+    return _kind(one) == _kind(other) and (_kind(one) != "name" or same)
 
 
 def _kind(name: str) -> str:
     if re.fullmatch(_TIME, name):
         return "time"
-    return "year" if re.fullmatch(r"(?:19|20)\d\d", name) else "name"
+    return "year" if re.fullmatch(_YEAR, name) else "name"
 
 
 def _whole(first: str) -> bool:
     """Whether what stands before a joint is a question of its own, not a list of question words ("when and where")."""
-    meaningful = sum(word not in STOP_WORDS for word in tokens(first))
+    meaningful = sum(word not in STOP_WORDS for word in tokens(re.sub(rf"^{_PREPOSITION}", "", first, flags=re.I)))
     return bool(_QUESTION.match(first)) and meaningful >= _FEWEST_WORDS and not re.search(rf"{_WH}$", first, re.I)
 
 

@@ -13,7 +13,8 @@ from rag.types import Turn
 _PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs)\b", re.I)
 # These also introduce clauses ("the report that …"), so they count only where not much else is said.
 _POINTER = re.compile(
-    r"\b(?:this|these|those|(?<!is )(?<!are )(?<!was )(?<!were )there|then|ones?|same|former|latter|that(?! \w+ \w))\b",
+    r"\b(?:this|these|those|(?<!is )(?<!are )(?<!was )(?<!were )there|then|ones?|same|former|latter|that(?! \w+ \w)"
+    r"|(?:(?<=\bis )|(?<=\bwas )|(?<=\bdid )|(?<=\bdoes ))that)\b",
     re.I,
 )
 _ASKS = re.compile(

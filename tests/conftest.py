@@ -1,5 +1,6 @@
 """What tests of several files share: the browser that they drive."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser_ui import CHROMIUM, FLAGS
 from tests.standins_index import HashEncoder
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # processes share the cores: with a thread each they wait for nobody
+    os.environ |= {"OMP_NUM_THREADS": "1", "RAG_THREADS": "1"}
 
 
 @pytest.fixture(scope="module")

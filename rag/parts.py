@@ -64,10 +64,11 @@ _FEWEST_WORDS = 2  # that mean something, of a first part
 @dataclass(frozen=True)
 class Part:
     """A part of a question as a question; where it is `one_of_two` sides of a comparison its words ask for no
-    short answer, so the sentence found is the answer."""
+    short answer, so the sentence found is the answer. `about` tells its answer from one to the same of another year."""
 
     question: str
     one_of_two: bool = False
+    about: str = ""
 
 
 def parts(question: str) -> tuple[Part, ...]:
@@ -77,7 +78,7 @@ def parts(question: str) -> tuple[Part, ...]:
     for joint in _JOINT.finditer(question):
         first, second = question[: joint.start()].strip(), question[joint.end() :].strip()
         if _whole(first) and second and not _BOTH.search(second):
-            return Part(first.rstrip("?., ") + "?"), Part(_completed(second, first))
+            return _completed(first.rstrip("?., ") + "?", second)
     return _listed(question) or (Part(question),)
 
 
@@ -90,7 +91,14 @@ def joined(answer: Answer, asked: Sequence[Part], answers: Sequence[Answer], quo
     for citation in [c for one in found for c in one.cited] + close:
         numbers.setdefault(_place(citation), replace(citation, number=len(numbers) + 1))
     resting = len({_place(citation) for one in found for citation in one.cited})
-    sentences = [_renumbered(sentence, one, numbers) for one in found for sentence in one.sentences]
+    sentences = [
+        replace(
+            _renumbered(sentence, one, numbers), text=f"{part.about}: {sentence.text}" if part.about else sentence.text
+        )
+        for part, one in zip(asked, answers, strict=False)
+        if not one.refused
+        for sentence in one.sentences
+    ]
     done = len(answers) == len(asked) and all(one.done for one in answers)
     refused = done and not found
     missing = [part.question for part, one in zip(asked, answers, strict=False) if one.refused]
@@ -128,9 +136,9 @@ def _listed(question: str) -> tuple[Part, Part] | None:
     pair = None if YES_NO.match(question) or _AS_ONE.search(question) else _LISTED.search(question)
     if not pair or _WHY.search(question) or not _alike(pair["a"], pair["b"]):
         return None
-    one = _with_year(pair["a"], pair["b"])
-    first, second = (question[: pair.start("a")] + side + question[pair.end() :] for side in (one, pair["b"]))
-    return Part(first), Part(second)
+    sides = (_with_year(pair["a"], pair["b"]), pair["b"])
+    first, second = (Part(question[: pair.start("a")] + s + question[pair.end() :], about=s) for s in sides)
+    return first, second
 
 
 def _with_year(time: str, other: str) -> str:
@@ -139,18 +147,18 @@ def _with_year(time: str, other: str) -> str:
     return time + year.group() if year and _kind(time) == "time" and not time[-1].isdigit() else time
 
 
-def _completed(second: str, first: str) -> str:
-    """The second question with what it leaves to the first: "…, and who in 2023" asks the same of another year, "…, and
+def _completed(first: str, second: str) -> tuple[Part, Part]:
+    """Both, the second with what it leaves to the first: "…, and who in 2023" asks the same of another year, "…, and
     how many does he" of the same things."""
     if not re.search(_AUXILIARY, second, re.I):
         others, ones = _LIKE.findall(second), _LIKE.findall(first, 1)  # a capital letter that opens it is no name
         alike = [(one, other) for other in others for one in ones if one != other and _alike(one, other)]
         if alike or len(others) == len(ones) == 1:
             one, other = alike[0] if alike else (ones[0], others[0])
-            return f"{first.replace(one, other)}?"
+            return Part(first, about=one), Part(first.replace(one, other), about=other)
     if (bare := _BARE.match(second)) and (counted := _COUNTED.search(first)):
         second = f"{bare.group()} {counted['what']}{second[bare.end() :]}"
-    return standalone(second[0].upper() + second[1:], [Turn("user", first)])
+    return Part(first), Part(standalone(second[0].upper() + second[1:], [Turn("user", first)]))
 
 
 def _alike(one: str, other: str) -> bool:

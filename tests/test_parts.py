@@ -128,6 +128,13 @@ def test_answers_of_parts_are_numbered_through_and_what_they_rest_on_comes_first
     assert len(joined(Answer("q", "q"), ASKED, both, 1).citations) == 2
 
 
+def test_answers_to_the_same_of_two_years_say_which_is_which() -> None:
+    asked = parts("How many came to the fairs of 2019 and 2020?")
+    both = [answered("Forty.", FIRST), answered("Forty.", SECOND)]
+    answer = joined(Answer("q", "q"), asked, both, 5)
+    assert [(s.text, s.citations) for s in answer.sentences] == [("2019: Forty.", (1,)), ("2020: Forty.", (2,))]
+
+
 def test_a_part_that_nothing_answers_is_named_and_two_are_a_refusal() -> None:
     no = replace(answered("", FIRST), sentences=refusal(), citations=(), refused=True)
     half = joined(Answer("q", "q"), ASKED, [answered("Here.", FIRST), no], 5)

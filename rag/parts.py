@@ -91,14 +91,8 @@ def joined(answer: Answer, asked: Sequence[Part], answers: Sequence[Answer], quo
     for citation in [c for one in found for c in one.cited] + close:
         numbers.setdefault(_place(citation), replace(citation, number=len(numbers) + 1))
     resting = len({_place(citation) for one in found for citation in one.cited})
-    sentences = [
-        replace(
-            _renumbered(sentence, one, numbers), text=f"{part.about}: {sentence.text}" if part.about else sentence.text
-        )
-        for part, one in zip(asked, answers, strict=False)
-        if not one.refused
-        for sentence in one.sentences
-    ]
+    told = [(part, one) for part, one in zip(asked, answers, strict=False) if not one.refused]
+    sentences = [_told(sentence, part, one, numbers) for part, one in told for sentence in one.sentences]
     done = len(answers) == len(asked) and all(one.done for one in answers)
     refused = done and not found
     missing = [part.question for part, one in zip(asked, answers, strict=False) if one.refused]
@@ -180,9 +174,11 @@ def _whole(first: str) -> bool:
     return bool(_QUESTION.match(first)) and meaningful >= _FEWEST_WORDS and not re.search(rf"{_WH}$", first, re.I)
 
 
-def _renumbered(sentence: Sentence, answer: Answer, numbers: dict[tuple[str, int, int], Citation]) -> Sentence:
+def _told(sentence: Sentence, part: Part, answer: Answer, numbers: dict[tuple[str, int, int], Citation]) -> Sentence:
+    """A sentence of a part's answer as one of the whole: with what it is about, its citations numbered through."""
     places = {citation.number: numbers[_place(citation)].number for citation in answer.citations}
-    return replace(sentence, citations=tuple(places[number] for number in sentence.citations))
+    text = f"{part.about}: {sentence.text}" if part.about else sentence.text
+    return Sentence(text, tuple(places[number] for number in sentence.citations))
 
 
 def _place(citation: Citation) -> tuple[str, int, int]:

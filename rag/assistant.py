@@ -20,7 +20,7 @@ from index.split import sentences as split_sentences
 from index.traits import asks_several
 from index.types import Evidence
 from rag.agree import ENOUGH, agreed, alike
-from rag.compose import cited, near, one_line, quoted, refusal
+from rag.compose import cited, near, one_line, quoted, refusal, signed
 from rag.confidence import confidence, signs
 from rag.context import context
 from rag.parts import joined, parts
@@ -247,7 +247,8 @@ class Assistant:
         # The parts of a taught model's reply make one answer: one wrong part spoils it.
         if not borne_out or len(borne_out) < len(judged):
             return []
-        return [("; ".join(text for text, _ in borne_out), [support for _, support in borne_out])]
+        told = (signed(text, support.text) for text, support in borne_out)
+        return [("; ".join(told), [support for _, support in borne_out])]
 
 
 def _parts(draft: str) -> list[str]:

@@ -1,11 +1,13 @@
 """From evidence and judged drafts to the sentences that are shown, each with its citations. Pure."""
 
+import re
 from collections.abc import Sequence
 
 from index.types import Evidence
 from rag.prompts import REFUSAL
 from rag.types import Answer, Citation, Sentence
 
+_MONEY = "[£$€¥]"
 MOST_QUOTES = 3
 # A further sentence is quoted when its odds of being the answer are at least this share (as a log) of the best one's.
 CLOSE = 2.0
@@ -48,6 +50,15 @@ def refusal() -> tuple[Sentence, ...]:
 def one_line(text: str) -> str:
     """A quote as a sentence of the answer: the same words without the line breaks and marks of its layout."""
     return " ".join(text.lstrip("#>*•- \t").split())
+
+
+def signed(said: str, text: str) -> str:
+    """What was said with the sign of money, per cent or degree that its number bears in the text: "15" of "£15 a month"
+    is "£15". As it was where the text does not hold it word for word."""
+    before = rf"(?:{_MONEY} ?)?" if said[:1].isdigit() else ""
+    after = r"(?: ?(?:%|°[CF]?))?" if said[-1:].isdigit() else ""
+    found = re.search(rf"{before}(?<![\w.,]){re.escape(said)}(?![\w]|[.,]\d){after}", text)
+    return found.group() if found else said
 
 
 def marked(answer: Answer) -> str:

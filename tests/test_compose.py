@@ -1,7 +1,9 @@
 """Numbers of citations, choice of quotes, and the texts that people read."""
 
+import pytest
+
 from index.traits import asks_several
-from rag.compose import cited, marked, near, one_line, quoted, refusal
+from rag.compose import cited, marked, near, one_line, quoted, refusal, signed
 from rag.explain import explained, printed
 from rag.prompts import REFUSAL
 from rag.types import Answer, Candidate, Check, Trace
@@ -40,6 +42,23 @@ def test_questions_for_several_things() -> None:
 
 def test_layout_marks_are_not_part_of_a_sentence() -> None:
     assert one_line("## Opening\n hours") == "Opening hours"
+
+
+@pytest.mark.parametrize(
+    ("said", "text", "told"),
+    [
+        ("15", "| First aider | £12 a month | £15 a month |", "£15"),
+        ("32 a day", "It is worth £32 a day.", "£32 a day"),
+        ("1,500", "He paid $ 1,500, not $1,500,000.", "$ 1,500"),
+        ("0.8", "A share of 0.8 % was damaged.", "0.8 %"),
+        ("-5", "It fell to -5 °C.", "-5 °C"),
+        ("15", "Of 15 people 115 paid £150 and £1.15.", "15"),
+        ("fifteen", "It costs £fifteen.", "fifteen"),
+        ("16", "It costs £15.", "16"),
+    ],
+)
+def test_a_number_keeps_the_sign_that_it_bears(said: str, text: str, told: str) -> None:
+    assert signed(said, text) == told
 
 
 def test_a_refusal_prints_the_nearest_passages_as_such() -> None:

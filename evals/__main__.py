@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.baseline import ask_baseline, judged, untaught
-from evals.cases import REPORTED, SPLITS
+from evals.cases import REPORTED, SPLITS, Case, load_cases
 from evals.compare import Comparison, accept, compare, load_accepted
 from evals.given_gold import ask_given_gold
 from evals.measures import READERS, Figure, Outcome, summary
@@ -24,7 +24,7 @@ from evals.mutants import Readings, survivors
 from evals.planted import ask_liar
 from evals.report import page
 from evals.results import Summary, beside_baseline, results
-from evals.run import kinds, run_split, sample, side_by_side, timed
+from evals.run import ask_cases, kinds, sample, side_by_side, timed
 from index.errors import UserError
 from index.settings import Settings, add_no_adapter, load_settings
 from rag.build import open_model
@@ -58,7 +58,8 @@ def _evaluated(given: argparse.Namespace, settings: Settings, as_it_stands: bool
     replies: dict[str, str] = {}
     readings = Readings()
     with readings.kept() if given.mutants else nullcontext():
-        done = side_by_side(lambda split, shared: _run(split, shared, replies), given.splits, settings)
+        cases = {split: load_cases(split) for split in given.splits}
+        done = side_by_side(lambda split, some, shared: _run(split, some, shared, replies), cases, settings)
     outcomes = {split: timed(split, of, settings) for split, of in done.items()}
     figures = {split: summary(asked) for split, asked in outcomes.items()}
     everything = [outcome for asked in outcomes.values() for outcome in asked]
@@ -101,21 +102,21 @@ def _write(report: Path, whole: Mapping[str, Any]) -> None:
     print(f"\nreport: {report} and {report.with_suffix('.html').name}")
 
 
-def _run(split: str, settings: Settings, replies: dict[str, str]) -> list[Outcome]:
-    """The split asked of Footnote, of the baseline (into `replies`) and with a lying model; measures in one place."""
+def _run(split: str, cases: Sequence[Case], settings: Settings, replies: dict[str, str]) -> list[Outcome]:
+    """Cases asked of Footnote, of the baseline (into `replies`) and with a lying model; measures in one place."""
 
     def tick(outcome: Outcome) -> None:
         if sys.stderr.isatty():
             print(f"\r{split}: {outcome.case.id}\x1b[K", end="", file=sys.stderr, flush=True)
 
-    outcomes = run_split(split, settings, tick)
+    outcomes = ask_cases(split, cases, settings, tick)
     used, as_it_came = open_model(settings.answer, settings.index), untaught(settings)
-    sampled = {case.id for case in sample([outcome.case for outcome in outcomes])}
+    sampled = {case.id for case in sample(load_cases(split))}
     few = [outcome for outcome in outcomes if outcome.case.id in sampled]
     said = ask_baseline(few, as_it_came, tick)
     read = ask_given_gold(split, outcomes, READERS[0], used, settings, tick)
     came = ask_given_gold(split, few, READERS[1], as_it_came, settings, tick)
-    caught = ask_liar(split, settings)
+    caught = ask_liar(split, [outcome.case for outcome in few], settings)
     if sys.stderr.isatty():
         print("\r\x1b[K", end="", file=sys.stderr)
     replies |= said

@@ -18,7 +18,7 @@ from evals.cases import REPORTED, Case, load_cases
 from evals.compare import Record, compare
 from evals.measures import Outcome
 from evals.planted import ask_liar
-from evals.run import bench, side_by_side
+from evals.run import Work, ask_cases, bench, sample, side_by_side
 from index import ranking
 from index.pool import Pool, Query
 from index.settings import Settings
@@ -98,66 +98,71 @@ def unchecked(*parts: Any) -> Judgement:
 # -- what it is asked
 
 
-def found_only(split: str, settings: Settings, wanted: Callable[[Case], bool]) -> list[Outcome]:
-    """The wanted answerable cases as far as the search."""
+def first_turns(split: str) -> list[Case]:
+    """Answerable first questions."""
+    return [case for case in load_cases(split) if case.answerable and not case.history]
+
+
+def later_turns(split: str) -> list[Case]:
+    """Answerable follow-ups."""
+    return [case for case in load_cases(split) if case.answerable and case.history]
+
+
+def near_misses(split: str) -> list[Case]:
+    """The near misses of the seed split."""
+    return [case for case in load_cases(split) if not case.answerable and split == "seed"]
+
+
+def some(split: str) -> list[Case]:
+    """One answerable case in CITED_EVERY."""
+    return [case for case in load_cases(split) if case.answerable][::CITED_EVERY]
+
+
+def sampled(split: str) -> list[Case]:
+    """The cases whose answers errors are planted in."""
+    return sample(load_cases(split))
+
+
+def searched(split: str, cases: Sequence[Case], settings: Settings) -> list[Outcome]:
+    """The cases as far as the search."""
     with bench(split, settings) as ready:
-        return [ready.retrieved(case) for case in load_cases(split) if case.answerable and wanted(case)]
+        return [ready.retrieved(case) for case in cases]
 
 
-def first_turns(split: str, settings: Settings) -> list[Outcome]:
-    """Answerable first questions, searched only."""
-    return found_only(split, settings, lambda case: not case.history)
-
-
-def later_turns(split: str, settings: Settings) -> list[Outcome]:
-    """Answerable follow-ups, searched only."""
-    return found_only(split, settings, lambda case: bool(case.history))
-
-
-def near_misses(split: str, settings: Settings) -> list[Outcome]:
-    """The near misses of the seed split, answered."""
-    return answered(split, settings, [case for case in load_cases(split) if not case.answerable and split == "seed"])
-
-
-def some_answered(split: str, settings: Settings) -> list[Outcome]:
-    """One answerable case in CITED_EVERY, answered."""
-    return answered(split, settings, [case for case in load_cases(split) if case.answerable][::CITED_EVERY])
-
-
-def answered(split: str, settings: Settings, cases: Sequence[Case]) -> list[Outcome]:
-    """These cases, answered in full."""
-    with bench(split, settings) as ready:
-        return [ready.answered(case) for case in cases]
-
-
-def lied_to(split: str, settings: Settings) -> list[Outcome]:
+def lied_to(split: str, cases: Sequence[Case], settings: Settings) -> list[Outcome]:
     """The planted errors; only whether they were caught is measured."""
-    cases = {case.id: case for case in load_cases(split)}
-    return [Outcome(cases[i], Answer("", ""), measures) for i, measures in ask_liar(split, settings).items()]
+    caught = ask_liar(split, cases, settings)
+    return [Outcome(case, Answer("", ""), caught[case.id]) for case in cases if case.id in caught]
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One way to break the product, and the cases on which it must show."""
+    """One way to break the product, the cases of a split on which it must show, and how they are asked."""
 
     name: str
     broken: Break
-    ask: Callable[[str, Settings], list[Outcome]]
+    wanted: Callable[[str], list[Case]]
+    ask: Work[Outcome] = ask_cases
 
 
 MUTANTS = (
-    Mutant("BM25 off", no_words, first_turns),
-    Mutant("dense off", no_meaning, first_turns),
-    Mutant("sentences in text order", lambda: patch("index.search.rank_sentences", in_text_order), first_turns),
-    Mutant("sentences not read alone", unread, some_answered),
+    Mutant("BM25 off", no_words, first_turns, searched),
+    Mutant("dense off", no_meaning, first_turns, searched),
     Mutant(
-        "history off", lambda: patch.object(Assistant, "_standalone", lambda _, question, __: question), later_turns
+        "sentences in text order", lambda: patch("index.search.rank_sentences", in_text_order), first_turns, searched
     ),
-    Mutant("checking off", lambda: patch("rag.assistant.judge", unchecked), lied_to),
+    Mutant("sentences not read alone", unread, some),
+    Mutant(
+        "history off",
+        lambda: patch.object(Assistant, "_standalone", lambda _, question, __: question),
+        later_turns,
+        searched,
+    ),
+    Mutant("checking off", lambda: patch("rag.assistant.judge", unchecked), sampled, lied_to),
     # No question falls below a threshold of zero, just as no certainty does below any.
     Mutant("threshold zero", lambda: patch("rag.assistant.confidence", lambda *_: 1.0), near_misses),
-    Mutant("citations shifted by one character", lambda: patch("rag.assistant.cited", shifted), some_answered),
-    Mutant("citations shifted by one number", lambda: patch("rag.assistant.cited", misnumbered), some_answered),
+    Mutant("citations shifted by one character", lambda: patch("rag.assistant.cited", shifted), some),
+    Mutant("citations shifted by one number", lambda: patch("rag.assistant.cited", misnumbered), some),
 )
 
 
@@ -168,9 +173,9 @@ def survivors(whole: Sequence[Outcome], accepted: Mapping[str, Record], settings
     """
     failures = []
     for mutant in MUTANTS:
-        started = time.perf_counter()
+        started, cases = time.perf_counter(), {split: mutant.wanted(split) for split in REPORTED}
         with mutant.broken():
-            broken = [outcome for done in side_by_side(mutant.ask, REPORTED, settings).values() for outcome in done]
+            broken = [outcome for done in side_by_side(mutant.ask, cases, settings).values() for outcome in done]
         asked = {outcome.case.id for outcome in broken}
         before = {i: record for i, record in accepted.items() if i in asked}
         noticed = compare(before, broken).failures

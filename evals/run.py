@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from langchain_core.language_models.chat_models import BaseChatModel
 
-from evals.cases import Case, gold_spans, load_cases
+from evals.cases import Case, gold_spans
 from evals.measures import PASSAGE_DEPTHS, SEARCHES, Outcome, Span, measure, recalls, retrieval, rewriting
 from index.errors import UserError
 from index.library import Library
@@ -26,6 +26,8 @@ from rag.types import Turn
 
 Tick = Callable[[Outcome], None]
 Done = TypeVar("Done")
+Work = Callable[[str, Sequence[Case], Settings], list[Done]]  # some cases of a split, and what came of each
+AT_ONCE = 2  # pieces of work, each of which holds models in memory
 SAMPLED = 4  # what is slow is asked of one answerable case in so many
 TIMED = 10  # of so many cases one is timed
 _SYNCING = Lock()  # splits over the same documents share a library, which one thread at a time may change
@@ -116,13 +118,13 @@ def bench(split: str, settings: Settings, model: BaseChatModel | None = None) ->
         yield Bench(library, model or open_model(settings.answer, settings.index), settings)
 
 
-def run_split(
-    split: str, settings: Settings, tick: Tick = lambda outcome: None, model: BaseChatModel | None = None
+def ask_cases(
+    split: str, cases: Sequence[Case], settings: Settings, tick: Tick = lambda outcome: None
 ) -> list[Outcome]:
-    """One Outcome for each case of the split, in order; `model` stands in for the one that the settings name."""
+    """One Outcome for each of these cases of the split, in order."""
     outcomes = []
-    with bench(split, settings, model) as ready:
-        for case in load_cases(split):
+    with bench(split, settings) as ready:
+        for case in cases:
             outcomes.append(ready.answered(case))
             tick(outcomes[-1])
     return outcomes
@@ -135,18 +137,29 @@ def timed(split: str, outcomes: Sequence[Outcome], settings: Settings) -> list[O
         return [ready.timed(outcome) if n % TIMED == 0 else outcome for n, outcome in enumerate(outcomes)]
 
 
-def side_by_side(work: Callable[[str, Settings], Done], splits: Sequence[str], settings: Settings) -> dict[str, Done]:
-    """What `work` gives for each split, with the settings for it: all at once, each on its share of the threads.
+def side_by_side(work: Work[Done], cases: Mapping[str, Sequence[Case]], settings: Settings) -> dict[str, list[Done]]:
+    """What `work` gives for the cases of each split: in pieces, AT_ONCE of them, each on its share of the threads.
 
     A model on one thread does half as much again as half of what it does on two, which wait for each other.
     """
-    threads = max(1, settings.answer.threads // len(splits))
+    count = min(AT_ONCE, settings.answer.threads)
+    threads = settings.answer.threads // count
     shared = settings.model_copy(update={"answer": settings.answer.model_copy(update={"threads": threads})})
-    pool = ThreadPoolExecutor(len(splits))
+    cut = [
+        (split, of[len(of) * n // count : len(of) * (n + 1) // count])
+        for split, of in cases.items()
+        for n in range(count)
+    ]
+    pieces = [(split, piece) for split, piece in cut if piece]
+    pool = ThreadPoolExecutor(count)
     try:
-        return dict(zip(splits, pool.map(lambda split: work(split, shared), splits), strict=True))
+        done = list(pool.map(lambda piece: work(piece[0], piece[1], shared), pieces))
     except KeyboardInterrupt:
         os._exit(130)  # nothing else ends threads, and each has minutes of work before it
+    return {
+        split: [one for (of, _), part in zip(pieces, done, strict=True) if of == split for one in part]
+        for split in cases
+    }
 
 
 def sample(cases: Sequence[Case]) -> list[Case]:

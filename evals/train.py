@@ -11,8 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.cases import Case, load_cases
 from evals.ranking_train import learn_ranking
-from evals.run import run_split, side_by_side
+from evals.run import ask_cases, side_by_side
 from index.settings import NO_ADAPTER, Settings, load_settings
 from rag import confidence
 from rag.rerank import ANOTHER, OTHER
@@ -49,7 +50,7 @@ def _learn_confidence(settings: Settings, which: str) -> None:
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
 
-    train, dev = side_by_side(_signs, ("train", "dev"), settings).values()
+    train, dev = side_by_side(_signs, {split: load_cases(split) for split in ("train", "dev")}, settings).values()
     trained = [name for name in TRAINED if name in train[0][0]]
     names = [name for name in train[0][0] if name not in trained and name not in FIXED]
     table, known = _table(train, names)
@@ -79,8 +80,8 @@ def _learn_confidence(settings: Settings, which: str) -> None:
         print(f"  threshold {threshold:.3f}: {coverage:.0%} of answerable answered, {refused:.0%} of the rest refused")
 
 
-def _signs(split: str, settings: Settings) -> list[tuple[dict[str, float], bool]]:
-    outcomes = run_split(split, settings)
+def _signs(split: str, cases: Sequence[Case], settings: Settings) -> list[tuple[dict[str, float], bool]]:
+    outcomes = ask_cases(split, cases, settings)
     return [(dict(o.answer.trace.signs), o.case.answerable) for o in outcomes if o.answer.trace.signs]
 
 

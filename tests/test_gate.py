@@ -4,7 +4,7 @@ import json
 import random
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -44,7 +44,7 @@ from evals.planted import lie
 from evals.report import page
 from evals.report_reading import reading
 from evals.results import LEARNING, results
-from evals.run import sample
+from evals.run import sample, side_by_side
 from index.marks import marks_of
 from index.pool import Pool, Query
 from index.ranking import learned_weights, rank_sentences
@@ -209,7 +209,16 @@ def test_other_settings_cannot_be_accepted(capsys: pytest.CaptureFixture[str]) -
     assert "--threshold" in capsys.readouterr().err
 
 
-# -- what is asked beside the product
+# -- what is asked, and what beside the product
+
+
+def test_cases_are_asked_in_pieces_side_by_side_and_come_back_in_order() -> None:
+    def work(split: str, cases: Sequence[Case], settings: Settings) -> list[tuple[str, str, int, int]]:
+        return [(split, one.id, len(cases), settings.answer.threads) for one in cases]
+
+    done = side_by_side(work, {"a": [case(n) for n in range(5)], "b": [case(9)]}, Settings())
+    assert done["a"] == [("a", f"x-{n}", 2 if n < 2 else 3, 1) for n in range(5)]
+    assert done["b"] == [("b", "x-9", 1, 1)]
 
 
 def test_the_sample_is_every_fourth_answerable_case() -> None:
@@ -254,7 +263,12 @@ def test_what_a_mutant_breaks_is_there_to_be_broken(mutant: Mutant) -> None:
 
 
 def planted(name: str, done: list[Outcome]) -> Mutant:
-    return Mutant(name, nullcontext, lambda split, settings: done if split == "seed" else [])
+    return Mutant(
+        name,
+        nullcontext,
+        lambda split: [o.case for o in done if split == "seed"],
+        lambda _, cases, __: [o for o in done if o.case in cases],
+    )
 
 
 def test_a_mutant_survives_when_the_gate_lets_it_pass(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ class AnswerSettings(_Group):
     adapter: str = Field("", description="LoRA adapter (GGUF) of the model; empty: the shipped one; none: without")
     evidence: int = Field(0, ge=0, le=20, description="best sentences given to the model; 0: as many as suit it")
     quotes: int = Field(5, ge=1, le=20, description="quotes shown with an answer, those it rests on first")
-    threshold: float = Field(0.38, ge=0, le=1, description="confidence below which the answer is a refusal")
+    threshold: float = Field(0.33, ge=0, le=1, description="confidence below which the answer is a refusal")
 
 
 class PageSettings(_Group):

@@ -24,7 +24,7 @@ from evals.mutants import Readings, survivors
 from evals.planted import ask_liar
 from evals.report import page
 from evals.results import Summary, beside_baseline, results
-from evals.run import ask_cases, kinds, sample, side_by_side, timed
+from evals.run import ask_cases, held_open, kinds, sample, side_by_side, timed
 from index.errors import UserError
 from index.settings import Settings, add_no_adapter, load_settings
 from rag.build import open_model
@@ -44,7 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.mutants and {*given.splits} != {*REPORTED}:
         parser.error(f"mutants are asked the questions of these splits: {' '.join(REPORTED)}")
     try:
-        failures = _evaluated(given, load_settings(flags), as_it_stands=not other)
+        settings = load_settings(flags)
+        with held_open(given.splits, settings):
+            failures = _evaluated(given, settings, as_it_stands=not other)
     except UserError as error:
         print(f"footnote: {error}", file=sys.stderr)
         return 2

@@ -2,9 +2,10 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from copy import copy
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from evals.cases import Case, gold_spans
 from evals.measures import PASSAGE_DEPTHS, SEARCHES, Outcome, Span, measure, recalls, retrieval, rewriting
 from index.errors import UserError
 from index.library import Library
-from index.settings import ROOT, Settings
+from index.settings import ROOT, IndexSettings, Settings
 from index.types import Document
 from index.words import terms
 from rag.assistant import Assistant
@@ -30,7 +31,9 @@ Work = Callable[[str, Sequence[Case], Settings], list[Done]]  # some cases of a 
 AT_ONCE = 2  # pieces of work, each of which holds models in memory
 SAMPLED = 4  # what is slow is asked of one answerable case in so many
 TIMED = 10  # of so many cases one is timed
-_SYNCING = Lock()  # splits over the same documents share a library, which one thread at a time may change
+# Threads share a library while one of them uses it: two clients of one folder in a process close each other.
+_OPEN: dict[Path, tuple[Library, list[object]]] = {}
+_OPENING = Lock()
 OWN_DOCUMENTS = Path(__file__).with_name("documents")
 
 
@@ -42,14 +45,39 @@ def library_of(split: str, settings: Settings) -> AbstractContextManager[Library
 @contextmanager
 def synced(name: str, path: Path, settings: Settings) -> Iterator[Library]:
     """The evaluation's library of this name, over the file or folder as it is now; UserError when a file fails."""
-    index = settings.index.model_copy(update={"home": settings.index.cache / "evals" / name})
-    with ExitStack() as opened:
-        with _SYNCING:
-            library = opened.enter_context(Library.open(index))
-            for report in library.sync([path]):
-                if report.verdict == "failed":
-                    raise UserError(f"{report.source}: {report.detail}")
+    index, user = settings.index.model_copy(update={"home": settings.index.cache / "evals" / name}), object()
+    with _OPENING:
+        if index.home not in _OPEN:
+            _OPEN[index.home] = _opened(index, path), []
+        library, users = _OPEN[index.home]
+        users.append(user)
+    try:
         yield library
+    finally:
+        with _OPENING:
+            users.remove(user)
+            if not users:
+                del _OPEN[index.home]
+                library.close()
+
+
+@contextmanager
+def held_open(splits: Iterable[str], settings: Settings) -> Iterator[None]:
+    """Within, the libraries of these splits stay open: none is closed while another thread opens one."""
+    with ExitStack() as opened:
+        for split in splits:
+            opened.enter_context(library_of(split, settings))
+        yield
+
+
+def _opened(index: IndexSettings, path: Path) -> Library:
+    with ExitStack() as closing:
+        library = closing.enter_context(Library.open(index))
+        for report in library.sync([path]):
+            if report.verdict == "failed":
+                raise UserError(f"{report.source}: {report.detail}")
+        closing.pop_all()
+        return library
 
 
 def documents_by_name(library: Library) -> dict[str, Document]:
@@ -63,6 +91,7 @@ class Bench:
 
     def __init__(self, library: Library, model: BaseChatModel, settings: Settings) -> None:
         # What the assistant has just searched is measured too: the last searches are kept, not made again.
+        library = copy(library)
         library.find = lru_cache(maxsize=2)(library.find)  # type: ignore[method-assign,assignment]
         self._library = library
         self._assistant = Assistant(library, model, open_reader(settings.index), settings.answer)
@@ -140,7 +169,8 @@ def timed(split: str, outcomes: Sequence[Outcome], settings: Settings) -> list[O
 def side_by_side(work: Work[Done], cases: Mapping[str, Sequence[Case]], settings: Settings) -> dict[str, list[Done]]:
     """What `work` gives for the cases of each split: in pieces, AT_ONCE of them, each on its share of the threads.
 
-    A model on one thread does half as much again as half of what it does on two, which wait for each other.
+    A model on one thread does half as much again as half of what it does on two, which wait for each other. Their
+    libraries must be `held_open`.
     """
     count = min(AT_ONCE, settings.answer.threads)
     threads = settings.answer.threads // count

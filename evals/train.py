@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from evals.cases import Case, load_cases
 from evals.ranking_train import learn_ranking
-from evals.run import ask_cases, side_by_side
+from evals.run import ask_cases, held_open, side_by_side
 from index.settings import NO_ADAPTER, Settings, load_settings
 from rag import confidence
 from rag.rerank import ANOTHER, OTHER
@@ -50,7 +50,9 @@ def _learn_confidence(settings: Settings, which: str) -> None:
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
 
-    train, dev = side_by_side(_signs, {split: load_cases(split) for split in ("train", "dev")}, settings).values()
+    cases = {split: load_cases(split) for split in ("train", "dev")}
+    with held_open(cases, settings):
+        train, dev = side_by_side(_signs, cases, settings).values()
     trained = [name for name in TRAINED if name in train[0][0]]
     names = [name for name in train[0][0] if name not in trained and name not in FIXED]
     table, known = _table(train, names)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 from unittest.mock import patch
 
 import numpy as np
@@ -32,6 +32,7 @@ from rag.verify import Judgement
 
 CITED_EVERY = 3  # answerable cases that are answered in full, for the mutants that show in citations
 Break = Callable[[], AbstractContextManager[Any]]
+Kept = TypeVar("Kept")
 
 
 # -- what is broken
@@ -209,20 +210,13 @@ class Readings:
         def kept_stream(model: ChatLlama, messages: Any, *rest: Any, **named: Any) -> Iterator[ChatGenerationChunk]:
             watched = {name: value for name, value in named.items() if name != "run_manager"}
             prompt = (model.label, repr(messages), repr(rest[:1]), repr(watched))
-            if prompt not in self.drafts:
-                self.drafts[prompt] = list(stream(model, messages, *rest, **named))
-            yield from self.drafts[prompt]
+            yield from _once(self.drafts, prompt, lambda: list(stream(model, messages, *rest, **named)))
 
         def kept_chances(model: ChatLlama, prompts: Any, word: str) -> list[float]:
-            asked = (model.label, repr(prompts), word)
-            if asked not in self.chances:
-                self.chances[asked] = chances(model, prompts, word)
-            return self.chances[asked]
+            return _once(self.chances, (model.label, repr(prompts), word), lambda: chances(model, prompts, word))
 
         def kept_judge(reader: Reader, pairs: Sequence[tuple[str, str]]) -> list[Reading]:
-            if tuple(pairs) not in self.judged:
-                self.judged[tuple(pairs)] = judge(reader, pairs)
-            return self.judged[tuple(pairs)]
+            return _once(self.judged, tuple(pairs), lambda: judge(reader, pairs))
 
         with (
             patch.object(ChatLlama, "_stream", kept_stream),
@@ -230,3 +224,10 @@ class Readings:
             patch.object(Reader, "judge", kept_judge),
         ):
             yield
+
+
+def _once(kept: dict[Any, list[Kept]], asked: Any, ask: Callable[[], list[Kept]]) -> list[Kept]:
+    """What was kept of this, or what `ask` gives, which is kept."""
+    if asked not in kept:
+        kept[asked] = ask()
+    return kept[asked]

@@ -35,12 +35,8 @@ def _by_kind(cases: Sequence[Case]) -> str:
     rows, cells = [], []
     for kind, group in [*sorted(groups.items()), ("all", list(cases))]:
         measures = [case["measures"] for case in group]
-        values = {
-            (reader, what): figure([m[name] for m in measures if name in m])
-            for reader in READERS
-            for what in READ
-            for name in (f"{reader}: {what}",)
-        }
+        names = {(reader, what): f"{reader}: {what}" for reader in READERS for what in READ}
+        values = {key: figure([m[name] for m in measures if name in m]) for key, name in names.items()}
         right = [values[reader, "right"] for reader in READERS]
         shown = [BarValue(tone, v.value, v.low, v.high, f"{v.value:.0%}") for tone, v in enumerate(right, 1) if v.count]
         rows.append((f"{kind} ({len(group)})", shown))

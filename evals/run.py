@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -32,7 +33,8 @@ AT_ONCE = 2  # pieces of work, each of which holds models in memory
 SAMPLED = 4  # what is slow is asked of one answerable case in so many
 TIMED = 10  # of so many cases one is timed
 # Threads share a library while one of them uses it: two clients of one folder in a process close each other.
-_OPEN: dict[Path, tuple[Library, list[object]]] = {}
+_OPEN: dict[Path, Library] = {}
+_USERS: Counter[Path] = Counter()  # of each open one
 _OPENING = Lock()
 OWN_DOCUMENTS = Path(__file__).with_name("documents")
 
@@ -45,20 +47,18 @@ def library_of(split: str, settings: Settings) -> AbstractContextManager[Library
 @contextmanager
 def synced(name: str, path: Path, settings: Settings) -> Iterator[Library]:
     """The evaluation's library of this name, over the file or folder as it is now; UserError when a file fails."""
-    index, user = settings.index.model_copy(update={"home": settings.index.cache / "evals" / name}), object()
+    index = settings.index.model_copy(update={"home": settings.index.cache / "evals" / name})
     with _OPENING:
         if index.home not in _OPEN:
-            _OPEN[index.home] = _opened(index, path), []
-        library, users = _OPEN[index.home]
-        users.append(user)
+            _OPEN[index.home] = _opened(index, path)
+        _USERS[index.home] += 1
     try:
-        yield library
+        yield _OPEN[index.home]
     finally:
         with _OPENING:
-            users.remove(user)
-            if not users:
-                del _OPEN[index.home]
-                library.close()
+            _USERS[index.home] -= 1
+            if not _USERS[index.home]:
+                _OPEN.pop(index.home).close()
 
 
 @contextmanager

@@ -46,7 +46,8 @@ _NAME = rf"(?!I\b)(?:[A-Z][\w’'-]*|[a-z]*{_NUMBER})(?: (?:[A-Z][\w’'-]*|{_NU
 _YEAR = r"(?:19|20)\d\d"
 # "line 6", but not "in 6".
 _NUMBERED = rf"(?!(?:{'|'.join(sorted(STOP_WORDS))})\b)[a-z]+ (?!{_YEAR}\b){_NUMBER}"
-_LIKE = re.compile(rf"\b(?:{_TIME}|{_YEAR}|{_NUMBERED}|{_NAME})")
+_THING = rf"{_TIME}|{_YEAR}|{_NUMBERED}|{_NAME}"
+_LIKE = re.compile(rf"\b(?:{_THING})")
 _PAIR = re.compile(
     rf"(?P<between>between )?(?:the )?\b(?P<a>{_TIME}|{_NAME}),? "
     rf"(?:and|or|than|versus|vs\.?|compared? (?:with|to))(?: (?:the one|that|those))?"
@@ -54,8 +55,8 @@ _PAIR = re.compile(
 )
 # Of two years, or two things of one family, the same is asked: "the fees of 2019 and 2020".
 _LISTED = re.compile(
-    rf"\b(?P<lead>in|of|for|at|on|during|by|under|from) (?:the )?(?P<a>{_TIME}|{_YEAR}|{_NUMBERED}|{_NAME}) and "
-    rf"(?:(?P=lead) )?(?:the )?(?P<b>{_TIME}|{_YEAR}|{_NUMBERED}|{_NAME})(?=[ ,.?]|$)"
+    rf"\b(?P<lead>in|of|for|at|on|during|by|under|from) (?:the )?(?P<a>{_THING}) and "
+    rf"(?:(?P=lead) )?(?:the )?(?P<b>{_THING})(?=[ ,.?]|$)"
 )
 _AS_ONE = re.compile(r"\b(?:both|together|altogether|total|combined|sum|average|first)\b", re.I)
 _FEWEST_WORDS = 2  # that mean something, of a first part
@@ -85,13 +86,13 @@ def parts(question: str) -> tuple[Part, ...]:
 def joined(answer: Answer, asked: Sequence[Part], answers: Sequence[Answer], quotes: int) -> Answer:
     """`answer` with what is known of its parts so far, in order; `answers` are of the first ones of `asked`. At most
     `quotes` are shown, and all that a sentence rests on."""
-    found = [one for one in answers if not one.refused]
+    told = [(part, one) for part, one in zip(asked, answers, strict=False) if not one.refused]
+    found = [one for _, one in told]
     numbers: dict[tuple[str, int, int], Citation] = {}
     close = [c for turn in zip_longest(*(one.close for one in found)) for c in turn if c]
     for citation in [c for one in found for c in one.cited] + close:
         numbers.setdefault(_place(citation), replace(citation, number=len(numbers) + 1))
     resting = len({_place(citation) for one in found for citation in one.cited})
-    told = [(part, one) for part, one in zip(asked, answers, strict=False) if not one.refused]
     sentences = [_told(sentence, part, one, numbers) for part, one in told for sentence in one.sentences]
     done = len(answers) == len(asked) and all(one.done for one in answers)
     refused = done and not found

@@ -69,6 +69,7 @@ def test_joined_blocks_do_not_see_each_other() -> None:
     two = joined([one, one])
     size = len(one.ids)
     assert len(two.ids) == 2 * size
+    assert [rows.tolist() for rows in two.sees] == [one.sees[0].tolist()] * 2
     query, key, value = (torch.randn(1, heads, 2 * size, 8) for heads in (4, 2, 2))
     among = torch.block_diag(*(rows.float() for rows in two.sees)).bool()
     wanted = scaled_dot_product_attention(query, key, value, among, scale=0.3, enable_gqa=True)

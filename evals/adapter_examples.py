@@ -74,7 +74,7 @@ class Variation:
 
     def case_apart(self, asked: Asked) -> Iterator[Task]:
         """Some of the sentences that were found for a case, one by one; none where what they answer is not known."""
-        texts = [context([item], MOST_CHARACTERS) for item in asked.evidence]
+        texts = [context([item], asked.question, MOST_CHARACTERS) for item in asked.evidence]
         items = [case_item(asked, text, [item]) for text, item in zip(texts, asked.evidence, strict=True)]
         known = [(text, item.short or UNKNOWN) for text, item in zip(texts, items, strict=True) if item]
         if known and (not asked.case.answerable or any(said != UNKNOWN for _, said in known)):
@@ -125,7 +125,7 @@ class Variation:
         """What was found for a case, at times without its best, with its question and others of the same documents."""
         lost = 0 if self._random.random() < 0.85 else self._random.randint(1, 4)
         evidence = asked.evidence[lost:][: self._random.randint(3, 11)] or asked.evidence[:3]
-        text = context(evidence, MOST_CHARACTERS)
+        text = context(evidence, asked.question, MOST_CHARACTERS)
         topic = [a for a in self._cases if a.case.topic == asked.case.topic and a is not asked]
         items, strangers = [], 0
         for other in [asked, *self._random.sample(topic, min(25, len(topic)))]:

@@ -54,7 +54,7 @@ def dev_tasks() -> list[Task]:
     tasks = []
     for asked in asked_cases("dev"):
         evidence = asked.evidence[:TAUGHT_READS]
-        text = context(evidence, MOST_CHARACTERS)
+        text = context(evidence, asked.question, MOST_CHARACTERS)
         if item := case_item(asked, text, evidence):
             tasks.append(reading(Block((text,), (item,))))
     return tasks

@@ -50,7 +50,7 @@ def _lines(rows: Iterable[list[str]]) -> Iterator[str]:
         if not filled:
             continue
         head = list(islice(block, _HEAD))
-        at = _names_at(head, sure=not first)
+        at = names_at(head, sure=not first)
         if at is not None:
             yield from map(_plain, head[:at])
             names, head = head[at], head[at + 1 :]
@@ -67,7 +67,7 @@ def _plain(row: Row) -> str:
     return BETWEEN.join(row[filled[0] : filled[-1] + 1])
 
 
-def _names_at(rows: Sequence[Row], sure: bool) -> int | None:
+def names_at(rows: Sequence[Row], sure: bool = False) -> int | None:
     """Which row names the columns: the first that is as wide as most, if it looks like it and is not the last.
 
     `sure`: only if moreover a column below it holds nothing but values, as it must where a table goes on after a gap.

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from index.words import terms
+from rag.claims import read
 
 ENOUGH = 0.5  # likeness from which a draft needs no second one beside it
 
@@ -18,10 +19,18 @@ def likeness(one: Counter[str], other: Counter[str]) -> float:
 
 
 def alike(text: str, other: str) -> float:
-    """The likeness of two texts, over the stems of the words that carry meaning."""
+    """The likeness of two texts, over the stems of the words that carry meaning; 0 where each gives other figures, as
+    "two weeks' notice" and "one week's notice" do."""
+    ours, theirs = _figures(text), _figures(other)
+    if ours and theirs and not ours & theirs:
+        return 0.0
     return likeness(Counter(terms(text)), Counter(terms(other)))
 
 
 def agreed(drafts: Sequence[str], words: str) -> str:
     """The first of the drafts that is most like the words that the reader points at."""
     return max(drafts, key=lambda draft: alike(draft, words))
+
+
+def _figures(text: str) -> set[str]:
+    return {word.text for word in read(text) if word.kind == "number"}

@@ -193,7 +193,7 @@ class Assistant:
 
     def _prompt(self, evidence: Sequence[Evidence], question: str) -> list[BaseMessage]:
         if self._taught:
-            return taught(context(evidence, MOST_CHARACTERS), question)
+            return taught(context(evidence, question, MOST_CHARACTERS), question)
         return reading([item.text for item in evidence], question)
 
     def _finished(

@@ -40,7 +40,7 @@ def hopeful(evidence: Sequence[Evidence], fewest: int, most: int) -> Sequence[Ev
 
 def by_itself(question: str, item: Evidence) -> list[BaseMessage]:
     """The prompt to read one sentence, under its document's name."""
-    return alone(context([item], MOST_CHARACTERS)[:MOST_CHARACTERS], question)
+    return alone(context([item], question, MOST_CHARACTERS)[:MOST_CHARACTERS], question)
 
 
 def weighed(evidence: Sequence[Evidence], told: Sequence[float], name: str = "alone") -> tuple[Evidence, ...]:

@@ -47,6 +47,8 @@ def test_likeness_by_hand() -> None:
     assert alike("in the spring of 1954", "Spring 1954") == 1
     assert alike("Odd Moe", "Ane Lund") == alike("", "Ane") == 0
     assert alike("Ane Lund", "to Ane Lund for 900 crowns") == pytest.approx(4 / 6)
+    assert alike("one week's notice", "two weeks' notice") == alike("at 3 °C", "2 °C") == 0
+    assert alike("4 hours 30 minutes", "30 minutes") > 0
     assert agreed(["Odd Moe", "Ane Lund", "to Ane Lund"], "Ane Lund") == "Ane Lund"
     assert agreed(["Odd Moe", "Ane Lund"], "1954") == "Odd Moe", "what was read together comes first"
 

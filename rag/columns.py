@@ -1,0 +1,83 @@
+"""A row of a table as it answers a question: the cells asked for, each after the name of its column. Pure."""
+
+import re
+from collections.abc import Sequence
+
+from index.table import joined, names_at
+from index.traits import KINDS, asked, offered
+from index.types import Evidence, Passage
+from index.words import terms
+
+_RULE = re.compile(r"\n[ \t]*\|?[ \t]*:?-.*")  # below the names, in Markdown
+_NAMED = re.compile(r"([^:]+): (.+)")
+_LOOKS = frozenset(("who", "when", "how many", "how long"))
+Cells = Sequence[str]
+
+
+def told(item: Evidence, question: str) -> str:
+    """The sentence on one line; a row of a table with each cell after the name of its column ("2024: £12 | 2025: £15").
+
+    Where the question names some of the columns without naming what stands in them, and they hold what it asks for, the
+    others are left out but for the first, and those whose cell it names: a small model loses count of columns.
+    """
+    text = " ".join(item.text.split())
+    if not (row := _row(item)):
+        return text
+    names, cells = row
+    said = set(terms(question))
+    held = {n for n, cell in enumerate(cells) if said.intersection(terms(cell))}
+    named = [set(terms(name)) for name in names]
+    own = [words.difference(*named[:n], *named[n + 1 :]) for n, words in enumerate(named)]
+    wanted = {n for n, words in enumerate(own) if words & said} - held - {0}
+    if not wanted or not _offers(question, [cells[n] for n in sorted(wanted)]):
+        return joined(names, cells)
+    kept = sorted({0} | wanted | held)
+    return joined([names[n] for n in kept], [cells[n] for n in kept])
+
+
+def _offers(question: str, cells: Cells) -> bool:
+    """Whether the cells hold the kinds of answer that the question asks for, as far as a cell's look tells."""
+    given = dict(zip(KINDS, offered("; ".join(cells)), strict=True))
+    return all(given[kind] for kind, wanted in zip(KINDS, asked(question), strict=True) if wanted and kind in _LOOKS)
+
+
+def _row(item: Evidence) -> tuple[Cells, Cells] | None:
+    """The names of the columns and the cells below them; None where the sentence is no row of a table with names."""
+    cells = _cells(" ".join(item.text.split()))
+    if len(cells) < 2:
+        return None
+    pairs = [_NAMED.fullmatch(cell) for cell in cells]
+    if all(pairs):
+        return [pair[1] for pair in pairs if pair], [pair[2] for pair in pairs if pair]
+    names = _names(item, len(cells))
+    return (names, cells) if names else None
+
+
+def _names(item: Evidence, width: int) -> Cells:
+    """The line above the sentence, in its passage, that names the columns of its table; nothing where there is none."""
+    passage, spans = item.passage, item.passage.sentences
+    lines = [passage.text[start - passage.start : end - passage.start] for start, end in spans]
+    rows = [_cells(_RULE.sub("", line)) for line in lines]
+    ruled = [bool(_RULE.search(line)) for line in lines]
+    # Whether a line goes on with the table of the one before.
+    goes_on = [
+        n > 0 and len(rows[n - 1]) == width and not ruled[n] and _breaks(passage, spans[n - 1][1], start) == 1
+        for n, (start, _) in enumerate(spans)
+    ]
+    first = own = next(n for n, (start, _) in enumerate(spans) if start == item.start)
+    last = own + 1
+    while goes_on[first]:
+        first -= 1
+    while last < len(rows) and goes_on[last] and len(rows[last]) == width:
+        last += 1
+    # Without a rule below them the names are sure only above a column of values.
+    named = 0 if ruled[first] else names_at(rows[first:last], sure=True)
+    return rows[first + named] if named is not None and first + named < own else ()
+
+
+def _breaks(passage: Passage, start: int, end: int) -> int:
+    return passage.text.count("\n", start - passage.start, end - passage.start)
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().removeprefix("|").removesuffix("|").split("|")]

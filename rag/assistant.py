@@ -27,7 +27,7 @@ from rag.parts import joined, parts
 from rag.prompts import STOP, UNKNOWN, reading, rewriting, taught
 from rag.read_all import ReadAll
 from rag.rerank import ANOTHER, Judge, pair, reranked, told_apart
-from rag.standalone import exchanged, says_the_same, standalone
+from rag.standalone import announced, exchanged, says_the_same, standalone
 from rag.types import Answer, Candidate, Check, Trace, Turn
 from rag.verify import Judgement, is_yes_no, judge
 from rag.weigh import FEWEST, WEIGHED, Taught, by_itself, hopeful, log_odds, odds, weighed
@@ -117,7 +117,7 @@ class Assistant:
     def _standalone(self, question: str, turns: Sequence[Turn]) -> str:
         """The question as it should be searched after `turns`, which were read: by rule, and in a taught model's words
         where it leans on what was said and they say the same."""
-        if changed := exchanged(question, turns):
+        if changed := announced(question) or exchanged(question, turns):
             return changed
         by_rule = standalone(question, turns)
         if by_rule == question or not self._taught:

@@ -4,7 +4,9 @@ The words that are added come from the conversation only, so the rewritten quest
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from index.words import STOP_WORDS, terms, tokens
 from rag.prompts import TURNS_SAID
@@ -35,6 +37,13 @@ _POSSESSIVE = re.compile(r"h(?:is|ers?)|its|theirs?", re.I)
 _SOMEBODY = re.compile(r"\b(?:the|an?|my|our|your) \w+ ", re.I)
 _SWITCH = re.compile(
     r"^(?:something else|another (?:thing|question|topic)|new (?:question|topic)|different(?:ly)?|now)\b", re.I
+)
+# Words that say nothing but that what follows has to do with nothing before.
+_ANNOUNCED = re.compile(
+    r"^(?:(?:and|now|ok(?:ay)?|right|thanks|thank you|well|so)\b[,.!:]* )*(?:for )?"
+    r"(?:something else|(?:(?:an)?other|(?:a )?(?:new|different)) (?:thing|question|topic|subject|matter))"
+    r"(?: now)?[,.:;!-]+ (?=\w)",
+    re.I,
 )
 _CAPITALS = re.compile(r"\b[A-Z][\w’'-]*(?: (?:(?:of|the|de|von|van|der) )*(?:[A-Z][\w’'-]*|\d{4}))*")
 _NUMBER = re.compile(r"\b\w*\d\w*")
@@ -72,6 +81,13 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     return f"{question.rstrip()} ({topic})" if topic else question
 
 
+def announced(question: str) -> str:
+    """The question without the words that announce another topic ("Something else: …"); empty where none do."""
+    found = _ANNOUNCED.match(question.strip())
+    rest = question.strip()[found.end() :] if found else ""
+    return rest[:1].upper() + rest[1:]
+
+
 def exchanged(question: str, history: Sequence[Turn]) -> str:
     """The question before, with its only year, month or numbered thing exchanged for what a follow-up names and nothing
     else ("And in 2023?", "And the year before?", "Sorry, I meant line 6."); empty for any other follow-up."""
@@ -95,12 +111,15 @@ def _with_its_only(kind: re.Pattern[str], text: str, to: Callable[[str], str]) -
 
 
 def says_the_same(worded: str, question: str, history: Sequence[Turn]) -> bool:
-    """Whether a follow-up worded anew stands alone, asks nothing that nobody said, and keeps the names and numbers and
-    most other words of the follow-up."""
+    """Whether a follow-up worded anew stands alone, asks nothing that nobody said, says nothing twice, and keeps the
+    names and numbers and most other words of the follow-up."""
     said = " ".join(turn.read for turn in history[-TURNS_SAID:])
     taken_back, asked, found = _taken_back(question), set(terms(question)), set(terms(worded))
     named = {term for name in [*_names(question), *_NUMBER.findall(question)] for term in terms(name)} - taken_back
     if not found or not found <= asked.union(terms(said)) or not named <= found:
+        return False
+    # "How many of the collections sown again were sown again?": a small model at a loss says things twice.
+    if any(count > 1 and first not in STOP_WORDS for (first, _), count in Counter(pairwise(tokens(worded))).items()):
         return False
     kept = asked - taken_back - _ASIDE
     before = [turn.read for turn in history if turn.role == "user"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.standalone import exchanged, leans, says_the_same, standalone
+from rag.standalone import announced, exchanged, leans, says_the_same, standalone
 from rag.types import Turn
 
 HISTORY = [
@@ -80,6 +80,21 @@ def test_a_follow_up_that_names_another_year_month_or_number_asks_the_same_of_it
     assert exchanged(question, history) == read_as.replace("…", "How many trips fell out")
 
 
+@pytest.mark.parametrize(
+    ("question", "read_as"),
+    [
+        ("Something else now: how long is a Linnet?", "How long is a Linnet?"),
+        ("Right. Another thing, who drives it?", "Who drives it?"),
+        ("ok, new subject. What does a seat cost?", "What does a seat cost?"),
+        ("Now something about drivers: what happens to one who is late?", ""),
+        ("What else is new?", ""),
+        ("Another thing?", ""),
+    ],
+)
+def test_what_only_announces_another_topic_is_not_searched(question: str, read_as: str) -> None:
+    assert announced(question) == read_as
+
+
 def test_without_history_nothing_is_exchanged() -> None:
     assert exchanged("And in 2022?", []) == ""
 
@@ -93,6 +108,8 @@ def test_without_history_nothing_is_exchanged() -> None:
         ("What is the name of its fitter?", "What is the name of its fitter?", False),  # leans as before
         ("What is the name of its fitter?", "What is the name of the Linnet's fitter?", True),
         ("And a Merle?", "How many seats has a tram?", False),
+        ("Is that more than before?", "Has a Linnet more seats than before?", True),
+        ("Is that more than before?", "Has a Linnet with more seats more seats than before?", False),  # said twice
     ],
 )
 def test_another_wording_keeps_what_the_follow_up_says(question: str, worded: str, same: bool) -> None:

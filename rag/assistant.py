@@ -23,6 +23,7 @@ from rag.agree import ENOUGH, agreed, alike
 from rag.compose import cited, near, one_line, quoted, refusal, signed
 from rag.confidence import confidence, signs
 from rag.context import context
+from rag.listing import listing
 from rag.parts import joined, parts
 from rag.prompts import STOP, UNKNOWN, reading, rewriting, taught
 from rag.read_all import ReadAll
@@ -217,7 +218,9 @@ class Assistant:
             return replace(work.answer, sentences=refusal(), refused=True, trace=trace, done=True)
         # Of several things the sentences themselves hold more than a draft.
         drafted = [] if work.several else accepted
-        parts = drafted or [(one_line(item.text), [item]) for item in quoted(work.ranked, work.several)]
+        listed = listing(work.answer.standalone, work.ranked) if work.several else []
+        quotes = listed or quoted(work.ranked, work.several)
+        parts = drafted or [(one_line(item.text), [item]) for item in quotes]
         sentences, citations = cited(parts, near(work.ranked, self._settings.quotes))
         note = self._all.part_seen(work.answer.standalone, sum(len(support) for _, support in parts), work.within)
         return replace(work.answer, sentences=sentences, citations=citations, note=note, trace=trace, done=True)

@@ -20,7 +20,7 @@ from index.split import sentences as split_sentences
 from index.traits import asks_several
 from index.types import Evidence
 from rag.agree import ENOUGH, agreed, alike
-from rag.compose import cited, near, one_line, quoted, refusal, signed
+from rag.compose import cited, enumerated, near, one_line, quoted, refusal, signed
 from rag.confidence import confidence, signs
 from rag.context import context
 from rag.listing import listing
@@ -218,9 +218,9 @@ class Assistant:
             return replace(work.answer, sentences=refusal(), refused=True, trace=trace, done=True)
         # Of several things the sentences themselves hold more than a draft.
         drafted = [] if work.several else accepted
-        listed = listing(work.answer.standalone, work.ranked) if work.several else []
-        quotes = listed or quoted(work.ranked, work.several)
-        parts = drafted or [(one_line(item.text), [item]) for item in quotes]
+        listed = enumerated(listing(work.answer.standalone, work.ranked)) if work.several else []
+        quotes = [(one_line(item.text), [item]) for item in quoted(work.ranked, work.several)]
+        parts = drafted or listed or quotes
         sentences, citations = cited(parts, near(work.ranked, self._settings.quotes))
         note = self._all.part_seen(work.answer.standalone, sum(len(support) for _, support in parts), work.within)
         return replace(work.answer, sentences=sentences, citations=citations, note=note, trace=trace, done=True)

@@ -52,6 +52,13 @@ def one_line(text: str) -> str:
     return " ".join(text.lstrip("#>*•- \t").split())
 
 
+def enumerated(items: Sequence[Evidence]) -> list[tuple[str, list[Evidence]]]:
+    """The items of a list as one sentence, semicolons between them, each with what it rests on."""
+    *before, last = [one_line(item.text) for item in items] or [""]
+    said = [f"{text.rstrip(' ;,.')};" for text in before] + [last.rstrip(" ;,")]
+    return [(text, [item]) for text, item in zip(said, items, strict=False)]
+
+
 def signed(said: str, text: str) -> str:
     """What was said with the sign of money, per cent or degree that its number bears in the text: "15" of "£15 a month"
     is "£15". As it was where the text does not hold it word for word."""

@@ -3,7 +3,7 @@
 import pytest
 
 from index.traits import asks_several
-from rag.compose import cited, marked, near, one_line, quoted, refusal, signed
+from rag.compose import cited, enumerated, marked, near, one_line, quoted, refusal, signed
 from rag.explain import explained, printed
 from rag.prompts import REFUSAL
 from rag.types import Answer, Candidate, Check, Trace
@@ -20,6 +20,13 @@ def test_citations_are_numbered_once_each_in_order_of_appearance() -> None:
     assert marked(answer) == "A. [1] B. [2] C. [1]"
     assert [c.number for c in answer.cited] == [1, 2]
     assert [c.number for c in answer.close] == [3]
+
+
+def test_the_items_of_a_list_read_as_one_sentence() -> None:
+    items = evidence("- a new chain;", "- paint for the door", "- two locks.")
+    assert [text for text, _ in enumerated(items)] == ["a new chain;", "paint for the door;", "two locks."]
+    assert [rests for _, rests in enumerated(items)] == [[item] for item in items]
+    assert enumerated([]) == []
 
 
 def test_only_what_comes_close_is_quoted() -> None:

@@ -1,10 +1,16 @@
 """A list that is asked for is shown whole, whatever of it was found."""
 
+from pathlib import Path
+
 import pytest
 
+from index.settings import AnswerSettings
 from index.split import passages
 from index.types import Document, Evidence
+from rag.assistant import Assistant
 from rag.listing import listing
+from tests.standins_index import library_with
+from tests.standins_rag import SureReader, TaughtModel
 
 TEXT = """The hut opens on 3 June.
 
@@ -50,3 +56,14 @@ def found(*starts: str) -> list[Evidence]:
 )
 def test_a_list_is_shown_whole_where_it_is_asked_for(question: str, starts: tuple[str, ...], items: list[str]) -> None:
     assert [item.text for item in listing(question, found(*starts))] == items
+
+
+def test_each_item_is_cited(tmp_path: Path) -> None:
+    with library_with(tmp_path, {"hut.md": TEXT}) as library:
+        assistant = Assistant(library, TaughtModel(says="paint"), SureReader(), AnswerSettings(threshold=0.0))
+        *_, answer = assistant.answer("Which four jobs are to be done before opening, paint for shutters, door, chain?")
+    assert (
+        answer.text
+        == "new mattresses for the attic; paint for the shutters; a second chain for the ladder; paint for the door"
+    )
+    assert [citation.quote for citation in answer.cited] == ALL

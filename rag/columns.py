@@ -1,4 +1,4 @@
-"""A row of a table as it answers a question: the cells asked for, each after the name of its column. Pure."""
+"""A row of a table as it answers a question: each cell after the name of its column, without other figures. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from index.words import terms
 
 _RULE = re.compile(r"\n[ \t]*\|?[ \t]*:?-.*")  # below the names, in Markdown
 _NAMED = re.compile(r"([^:]+): (.+)")
+_FIGURE = re.compile(r"\d")
 _LOOKS = frozenset(("who", "when", "how many", "how long"))
 Cells = Sequence[str]
 
@@ -17,8 +18,9 @@ Cells = Sequence[str]
 def told(item: Evidence, question: str) -> str:
     """The sentence on one line; a row of a table with each cell after the name of its column ("2024: £12 | 2025: £15").
 
-    Where the question names some of the columns without naming what stands in them, and they hold what it asks for, the
-    others are left out but for the first, and those whose cell it names: a small model loses count of columns.
+    Where the question names some columns of figures without naming what stands in them, and they hold what it asks for,
+    other figures are left out, but for those that it names and the first column: a small model loses count of columns.
+    Words stay, since they tell what the row is about.
     """
     text = " ".join(item.text.split())
     if not (row := _row(item)):
@@ -29,9 +31,11 @@ def told(item: Evidence, question: str) -> str:
     named = [set(terms(name)) for name in names]
     own = [words.difference(*named[:n], *named[n + 1 :]) for n, words in enumerate(named)]
     wanted = {n for n, words in enumerate(own) if words & said} - held - {0}
-    if not wanted or not _offers(question, [cells[n] for n in sorted(wanted)]):
-        return joined(names, cells)
-    kept = sorted({0} | wanted | held)
+    figures = {n for n, cell in enumerate(cells) if _FIGURE.search(cell)} - {0}
+    left_out: set[int] = set()
+    if wanted & figures and _offers(question, [cells[n] for n in sorted(wanted)]):
+        left_out = figures - wanted - held
+    kept = [n for n in range(len(cells)) if n not in left_out]
     return joined([names[n] for n in kept], [cells[n] for n in kept])
 
 

@@ -218,7 +218,7 @@ def _texts(settings: Settings, count: int) -> list[list[str]]:
         with library_of(split, settings) as library:
             for info in library.documents():
                 passages = library.catalogue.passages_of(info.id).values()
-                sentences = [p.text[a - p.start : b - p.start] for p in passages for a, b in p.sentences]
+                sentences = [p.between(a, b) for p in passages for a, b in p.sentences]
                 found.append(list(dict.fromkeys([*(p.text for p in passages), *sentences])))
     random.Random(0).shuffle(found)
     sizes = np.cumsum([len(texts) for texts in found])

@@ -59,7 +59,7 @@ def topics(catalogues: Sequence[Catalogue]) -> list[Topic]:
             passages += [passage.text for passage in found.values()]
             spans = [(p, start, end) for p in found.values() for start, end in p.sentences]
             long = np.array([end - start >= SHORTEST for _, start, end in spans])
-            texts.append([p.text[a - p.start : b - p.start] for p, a, b in spans if b - a >= SHORTEST])
+            texts.append([p.between(a, b) for p, a, b in spans if b - a >= SHORTEST])
             vectors.append(np.concatenate([rows[number] for number in found])[long])
     count = Counter(word for text in passages for word in set(re.findall(r"\w+", text.lower())))
     keep = {word: KEPT * min(1.0, n / (COMMON * len(passages))) for word, n in count.items()} | dict.fromkeys(

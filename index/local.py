@@ -81,8 +81,7 @@ class Documents:
 
 
 def _opening(passage: Passage) -> str:
-    start, end = passage.sentences[0]
-    return passage.text[start - passage.start : end - passage.start]
+    return passage.between(*passage.sentences[0])
 
 
 def _share(held: NDArray[np.bool_], weights: Scores) -> Scores:

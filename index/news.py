@@ -39,7 +39,7 @@ def new_name(query: Query, pool: Pool) -> Scores:
     known = frozenset(tokens(query.text))
     return np.array(
         [
-            _has_other_name(passage.text[start - passage.start : end - passage.start], known)
+            _has_other_name(passage.between(start, end), known)
             for passage in pool.passages
             for start, end in passage.sentences
         ],

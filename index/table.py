@@ -67,7 +67,7 @@ def _plain(row: Row) -> str:
     return BETWEEN.join(row[filled[0] : filled[-1] + 1])
 
 
-def names_at(rows: Sequence[Row], sure: bool = False) -> int | None:
+def names_at(rows: Sequence[Row], sure: bool) -> int | None:
     """Which row names the columns: the first that is as wide as most, if it looks like it and is not the last.
 
     `sure`: only if moreover a column below it holds nothing but values, as it must where a table goes on after a gap.

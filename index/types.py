@@ -67,6 +67,10 @@ class Passage:
     def id(self) -> str:
         return f"{self.document_id}:{self.start}-{self.end}"
 
+    def between(self, start: int, end: int) -> str:
+        """Its text at [start, end) of the document's."""
+        return self.text[start - self.start : end - self.start]
+
 
 @dataclass(frozen=True)
 class Hit:
@@ -89,7 +93,7 @@ class Evidence:
 
     @property
     def text(self) -> str:
-        return self.passage.text[self.start - self.passage.start : self.end - self.passage.start]
+        return self.passage.between(self.start, self.end)
 
     @property
     def section(self) -> str:
@@ -170,5 +174,5 @@ def _found_json(passage: Passage, start: int, end: int, score: float) -> dict[st
         "start": start,
         "end": end,
         "score": round(score, 4),
-        "text": passage.text[start - passage.start : end - passage.start],
+        "text": passage.between(start, end),
     } | ({"section": section} if section else {})

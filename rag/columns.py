@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from index.table import joined, names_at
 from index.traits import KINDS, asked, offered
-from index.types import Evidence, Passage
+from index.types import Evidence
 from index.words import terms
 
 _RULE = re.compile(r"\n[ \t]*\|?[ \t]*:?-.*")  # below the names, in Markdown
@@ -60,12 +60,15 @@ def _row(item: Evidence) -> tuple[Cells, Cells] | None:
 def _names(item: Evidence, width: int) -> Cells:
     """The line above the sentence, in its passage, that names the columns of its table; nothing where there is none."""
     passage, spans = item.passage, item.passage.sentences
-    lines = [passage.text[start - passage.start : end - passage.start] for start, end in spans]
+    lines = [passage.between(*span) for span in spans]
     rows = [_cells(_RULE.sub("", line)) for line in lines]
     ruled = [bool(_RULE.search(line)) for line in lines]
     # Whether a line goes on with the table of the one before.
     goes_on = [
-        n > 0 and len(rows[n - 1]) == width and not ruled[n] and _breaks(passage, spans[n - 1][1], start) == 1
+        n > 0
+        and len(rows[n - 1]) == width
+        and not ruled[n]
+        and passage.between(spans[n - 1][1], start).count("\n") == 1
         for n, (start, _) in enumerate(spans)
     ]
     first = own = next(n for n, (start, _) in enumerate(spans) if start == item.start)
@@ -77,10 +80,6 @@ def _names(item: Evidence, width: int) -> Cells:
     # Without a rule below them the names are sure only above a column of values.
     named = 0 if ruled[first] else names_at(rows[first:last], sure=True)
     return rows[first + named] if named is not None and first + named < own else ()
-
-
-def _breaks(passage: Passage, start: int, end: int) -> int:
-    return passage.text.count("\n", start - passage.start, end - passage.start)
 
 
 def _cells(line: str) -> list[str]:

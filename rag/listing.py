@@ -49,7 +49,7 @@ def _items(best: Evidence) -> list[Evidence]:
     passage, spans = best.passage, best.passage.sentences
     lines = [n for n, (start, _) in enumerate(spans) if _opens_line(best, start)]
     own = max((at for at, n in enumerate(lines) if spans[n][0] <= best.start), default=0)
-    marks = [_mark(passage.text[spans[n][0] - passage.start : spans[n][1] - passage.start]) for n in lines]
+    marks = [_mark(passage.between(*spans[n])) for n in lines]
     if not marks[own]:
         own += 1
     mark = marks[own] if own < len(lines) else ""

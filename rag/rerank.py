@@ -35,7 +35,7 @@ def standing(item: Evidence) -> tuple[str, str]:
     """The name of the place that a sentence stands in, and the sentence before it in its passage, if any."""
     passage = item.passage
     before = max((span for span in passage.sentences if span[0] < item.start), default=None)
-    said = passage.text[before[0] - passage.start : before[1] - passage.start] if before else ""
+    said = passage.between(*before) if before else ""
     return " ".join(filter(None, (name_in_words(passage.source), item.section))), said
 
 

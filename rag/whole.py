@@ -97,7 +97,7 @@ def occurrences(words: str, passages: Sequence[Passage]) -> list[Evidence]:
         Evidence(passage, start, end, 0.0)
         for passage in passages
         for start, end in passage.sentences
-        for _ in pattern.finditer(passage.text[start - passage.start : end - passage.start])
+        for _ in pattern.finditer(passage.between(start, end))
     ]
 
 

@@ -23,7 +23,7 @@ from index.settings import ROOT, IndexSettings, Settings
 from index.types import Document
 from index.words import terms
 from rag.assistant import Assistant
-from rag.build import open_model, open_reader
+from rag.build import open_beside, open_model, open_reader
 from rag.types import Turn
 
 Tick = Callable[[Outcome], None]
@@ -89,12 +89,14 @@ def documents_by_name(library: Library) -> dict[str, Document]:
 class Bench:
     """An assistant over the library of a split, ready to be asked cases, each measured at once."""
 
-    def __init__(self, library: Library, model: BaseChatModel, settings: Settings) -> None:
+    def __init__(
+        self, library: Library, model: BaseChatModel, settings: Settings, taught: BaseChatModel | None = None
+    ) -> None:
         # What the assistant has just searched is measured too: the last searches are kept, not made again.
         library = copy(library)
         library.find = lru_cache(maxsize=2)(library.find)  # type: ignore[method-assign,assignment]
         self._library = library
-        self._assistant = Assistant(library, model, open_reader(settings.index), settings.answer)
+        self._assistant = Assistant(library, model, open_reader(settings.index), settings.answer, taught)
         # In a chat it is known how earlier questions were read, and each case of a conversation adds one to them.
         self._read = lru_cache(maxsize=8)(self._read_on)
         self._by_name = documents_by_name(library)
@@ -144,7 +146,11 @@ class Bench:
 def bench(split: str, settings: Settings, model: BaseChatModel | None = None) -> Iterator[Bench]:
     """The Bench of a split; `model` stands in for the one that the settings name."""
     with library_of(split, settings) as library:
-        yield Bench(library, model or open_model(settings.answer, settings.index), settings)
+        if model:
+            yield Bench(library, model, settings)
+        else:
+            named = open_model(settings.answer, settings.index)
+            yield Bench(library, named, settings, open_beside(named, settings.answer, settings.index))
 
 
 def ask_cases(

@@ -70,11 +70,24 @@ class _Work:
 
 
 class Assistant:
-    """Answers questions over a library with a chat model. Safe to use from several threads."""
+    """Answers questions over a library with a chat model. Safe to use from several threads.
 
-    def __init__(self, library: Library, model: BaseChatModel, reader: Judge, settings: AnswerSettings) -> None:
+    `taught` is a model that was taught to read: it weighs the sentences, words follow-ups anew and tells whether there
+    is an answer, while `model` phrases it. A taught `model` does both itself; without any, neither is done.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        model: BaseChatModel,
+        reader: Judge,
+        settings: AnswerSettings,
+        taught: BaseChatModel | None = None,
+    ) -> None:
         self.library = library
         self._model = model
+        self._phrases_as_taught = bool(getattr(model, "taught", False))
+        self._taught = model if self._phrases_as_taught else taught
         self._reader = reader
         self._settings = settings
         self._all = ReadAll(library)
@@ -123,7 +136,7 @@ class Assistant:
         by_rule = standalone(question, turns)
         if by_rule == question or not self._taught:
             return by_rule
-        said = self._model.invoke(rewriting(turns, question), stop=list(STOP), max_tokens=MOST_REWRITTEN)
+        said = self._taught.invoke(rewriting(turns, question), stop=list(STOP), max_tokens=MOST_REWRITTEN)
         worded = str(said.content).strip()
         return worded if says_the_same(worded, question, turns) else by_rule
 
@@ -143,13 +156,16 @@ class Assistant:
         most = self._settings.evidence or (TAUGHT_READS if self._taught else UNTAUGHT_READS)
         if self._taught:
             with work.stage("weigh"):
-                told = odds(cast(Taught, self._model), question, hopeful(work.ranked, FEWEST, WEIGHED))
+                told = odds(cast(Taught, self._taught), question, hopeful(work.ranked, FEWEST, WEIGHED))
                 work.ranked = weighed(work.ranked, told)
         evidence = list(work.ranked[:most])
         yield from self._drafted(work, question, evidence)
+        if self._taught and not self._phrases_as_taught:
+            with work.stage("weigh"):
+                (work.unknown,) = cast(Taught, self._taught).chances([_read_together(evidence, question)], UNKNOWN)
         if self._taught and not (work.several or is_yes_no(question)):
             with work.stage("compare"):
-                work.draft = self._second(work.draft, question, work.ranked[0])
+                work.draft = self._second(self._taught, work.draft, question, work.ranked[0])
             yield replace(work.answer, draft=work.draft.strip())
         with work.stage("check"):
             judged = self._judged(work.draft, question, evidence)
@@ -164,7 +180,7 @@ class Assistant:
                 evidence.pop()  # the least likely goes first
                 messages = self._prompt(evidence, question)
         # What it would answer is wanted even where it would rather not: how sure it is counts with the other signs.
-        withhold: dict[str, Any] = {"withhold": UNKNOWN} if self._taught else {}
+        withhold: dict[str, Any] = {"withhold": UNKNOWN} if self._phrases_as_taught else {}
         pieces = self._model.stream(messages, stop=list(STOP), **withhold)
         try:
             while True:
@@ -178,23 +194,27 @@ class Assistant:
         finally:
             pieces.close()  # type: ignore[attr-defined]
 
-    def _second(self, draft: str, question: str, best: Evidence) -> str:
-        """The draft, or what the model says of the best sentence alone where the words that the small reader points at
-        there speak for that."""
+    def _second(self, model: BaseChatModel, draft: str, question: str, best: Evidence) -> str:
+        """The draft, or what a taught model says of the best sentence alone where the words that the small reader
+        points at there speak for that."""
         (reading,) = self._reader.judge([pair(question, best)])
         words = best.text[reading.start : reading.end]
         if alike(draft, words) >= ENOUGH:
             return draft
-        pieces = self._model.stream(by_itself(question, best), stop=list(STOP), withhold=UNKNOWN)
+        pieces = model.stream(by_itself(question, best), stop=list(STOP), withhold=UNKNOWN)
         return agreed([draft, "".join(str(piece.content) for piece in pieces)], words)
 
     @property
-    def _taught(self) -> bool:
-        return bool(getattr(self._model, "taught", False))
+    def _label(self) -> str:
+        """What is told of the models that answer."""
+        names = [getattr(model, "label", "") or model.get_name() for model in (self._model, self._taught) if model]
+        return ", read by ".join(dict.fromkeys(names))
 
     def _prompt(self, evidence: Sequence[Evidence], question: str) -> list[BaseMessage]:
+        if self._phrases_as_taught:
+            return _read_together(evidence, question)
         if self._taught:
-            return taught(context(evidence, question, MOST_CHARACTERS), question)
+            return reading([context(evidence, question, MOST_CHARACTERS)], question)
         return reading([item.text for item in evidence], question)
 
     def _finished(
@@ -204,7 +224,7 @@ class Assistant:
         values = _signs(work, found, bool(accepted)) if work.ranked else {}
         sure = confidence(values) if values else 0.0
         trace = Trace(
-            model=getattr(self._model, "label", "") or self._model.get_name(),
+            model=self._label,
             searched=work.answer.standalone,
             mended=found.mended,
             confidence=sure,
@@ -227,19 +247,19 @@ class Assistant:
 
     def _judged(self, draft: str, question: str, evidence: list[Evidence]) -> list[tuple[str, Judgement]]:
         """Each part of the draft with its judgement."""
-        said = draft.strip().capitalize()
-        if self._taught and is_yes_no(question) and said in ("Yes", "No"):
+        said = draft.strip().rstrip(".").capitalize()
+        if is_yes_no(question) and said in ("Yes", "No"):
             # The sentence that bears it out is said with it: a bare yes could rest on anything.
             reasons = [f"{said}: {one_line(item.text)}" for item in evidence]
             told = [(text, judge(text, question, [item])) for text, item in zip(reasons, evidence, strict=True)]
             return next(([pair] for pair in told if pair[1].accepted), told[:1])
-        parts = _parts(draft) if self._taught else _drafts(draft)
+        parts = _parts(draft) if self._phrases_as_taught else _drafts(draft)
         return [(text, judge(text, question, evidence)) for text in parts]
 
     def _accepted(self, judged: list[tuple[str, Judgement]]) -> list[tuple[str, list[Evidence]]]:
         """The sentences of the answer with what bears them out; none where the draft cannot be shown."""
         borne_out = [(text, judgement.support) for text, judgement in judged if judgement.support]
-        if not self._taught:
+        if not self._phrases_as_taught:
             return [(text, [support]) for text, support in borne_out]
         # The parts of a taught model's reply make one answer: one wrong part spoils it.
         if not borne_out or len(borne_out) < len(judged):
@@ -255,6 +275,11 @@ def _signs(work: _Work, found: Found, accepted: bool) -> dict[str, float]:
     if work.unknown is not None:
         said |= {"model": -log_odds(work.unknown), "alone": best.parts.get("alone", 0.0)}
     return signs(work.answer.standalone, found, best, accepted, work.draft, said)
+
+
+def _read_together(evidence: Sequence[Evidence], question: str) -> list[BaseMessage]:
+    """The prompt for a taught model to read the evidence."""
+    return taught(context(evidence, question, MOST_CHARACTERS), question)
 
 
 def _parts(draft: str) -> list[str]:

@@ -14,7 +14,7 @@ from pydantic import ConfigDict
 from index.convert import packaged
 from index.errors import UserError
 from index.library import Library
-from index.settings import ROOT, AnswerSettings, IndexSettings, Settings
+from index.settings import NO_ADAPTER, ROOT, AnswerSettings, IndexSettings, Settings
 from index.types import section_of
 from rag.assistant import Assistant
 from rag.models import PACKAGED, find_adapter, find_model
@@ -46,6 +46,13 @@ def open_model(settings: AnswerSettings, index: IndexSettings) -> BaseChatModel:
     )
 
 
+def open_beside(model: BaseChatModel, settings: AnswerSettings, index: IndexSettings) -> BaseChatModel | None:
+    """The shipped taught model, to read beside `model`; None where that was taught itself, or adapters are off."""
+    if getattr(model, "taught", False) or settings.adapter == NO_ADAPTER:
+        return None
+    return open_model(settings.model_copy(update={"model": "", "adapter": ""}), index)
+
+
 def open_reader(index: IndexSettings) -> Reader:
     """The small trained reader, put together first if this is its first use (about half a minute)."""
     return Reader(built(packaged(), index.cache))
@@ -54,17 +61,19 @@ def open_reader(index: IndexSettings) -> Reader:
 def open_assistant(settings: Settings, tell: Tell = lambda line: None) -> Assistant:
     """An assistant over the library in the settings' home; without any documents yet, `seeds/` is indexed first."""
     model = open_model(settings.answer, settings.index)
-    _warm_up(model)
+    beside = open_beside(model, settings.answer, settings.index)
+    for one in (model, beside):
+        _warm_up(one)
     library = Library.open(settings.index, tell=tell)
     if not library.documents():
         tell("indexing seeds/ first …")
         for report in library.add([ROOT / "seeds"]):
             if report.verdict == "failed":
                 tell(f"{report.source}: {report.detail}")
-    return Assistant(library, model, open_reader(settings.index), settings.answer)
+    return Assistant(library, model, open_reader(settings.index), settings.answer, beside)
 
 
-def _warm_up(model: BaseChatModel) -> None:
+def _warm_up(model: BaseChatModel | None) -> None:
     """Let a local model load and read what every prompt begins with while the question is still being searched."""
     from rag.llama import ChatLlama
 

@@ -94,7 +94,10 @@ _IRREGULAR = {w: stem(line.split()[-1]) for line in _IRREGULAR_LINES.split("|") 
 
 _MARKS = str.maketrans(dict.fromkeys("“”„«»", '"') | dict.fromkeys("‘’‚´`", "'") | dict.fromkeys("‐‑‒–—−", "-"))
 _SPLIT_WORD = re.compile(r"(?<=[a-z])-[ \t]*\n\s*(?=[a-z])")
+# The number of a piece of a kind ("HF-1844"), which is no year.
+CODE = re.compile(r"\b(?!FY)[A-Z]{1,5}-(?:1[5-9]|20)\d\d(?![\w-])")
 _PIECE = re.compile(
+    rf"(?-i:{CODE.pattern})|"
     r"\d{1,2}:\d\d(?::\d\d)?|\d+(?:[.,]\d+)*-\d+(?:[.,]\d+)*(?![\w-])|[£€$%]|°[CF]\b"
     r"|\d+(?:[.,]\d+)*(?:st|nd|rd|th)?(?![\w])|\d+(?:[.,]\d+)*(?=[a-zµ])|[ap]\.m\.?|[mg]bit/s"
     r"|(?:[^\W\d_]\.){2,}|[^\W_]+(?:['.][^\W\d_]+)*|[;:,.()\[\]|?!]|(?<= )-(?= )|\"",
@@ -104,6 +107,7 @@ _ENUMERATED = re.compile(r"^\s*(?:\d+(?:\.\d+)+|\d+\.)\s+(?=[A-Z\"'(]\S*(?: \S+)
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{2,3})+(?:\.\d+)?")
 _DEGREES = re.compile(r"\bdegrees? (c|f|celsius|fahrenheit)\b", re.I)
 YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+_DAY_OF_YEAR = re.compile(r"\d\d-\d\d")  # behind a year: "2024-07-02"
 
 
 @dataclass(frozen=True)
@@ -200,7 +204,9 @@ def _word(
     if lower[0].isdigit() or re.fullmatch(r"minus\d.*", lower):
         parts = lower.removeprefix("minus").split("-")
         number = lower.replace(",", "") if all(map(_GROUPED.fullmatch, filter(lambda p: "," in p, parts))) else lower
-        return Word(number, number, "number", *place, unit="date" if YEAR.fullmatch(lower) or ":" in lower else "")
+        of_year = bool(before) and before[-1].unit == "date" and bool(_DAY_OF_YEAR.fullmatch(lower))
+        dated = of_year or YEAR.fullmatch(lower) or ":" in lower
+        return Word(number, number, "number", *place, unit="date" if dated else "")
     after_number = bool(before) and before[-1].kind == "number"
     if lower in _UNITS and (after_number or lower not in _ONLY_AFTER_NUMBERS):
         return Word(_UNITS[lower], _UNITS[lower], "unit", *place)

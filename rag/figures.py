@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from index.traits import KINDS
 from index.words import STOP_WORDS, stem, tokens
-from rag.claims import YEAR
+from rag.claims import CODE, YEAR
 from rag.verify import is_yes_no
 
 _FIRST = "first second third fourth fifth sixth seventh eighth ninth tenth"
@@ -45,8 +45,8 @@ def another(question: str, sentence: str, where: str, before: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    """The words and numbers of a text, an ordinal as its number."""
-    return [_ORDINALS.get(token, token.lstrip("0") or token) for token in tokens(text)]
+    """The words and numbers of a text, an ordinal as its number; codes like "HF-1844" are neither."""
+    return [_ORDINALS.get(token, token.lstrip("0") or token) for token in tokens(CODE.sub(" ", text))]
 
 
 def _numbered(words: list[str]) -> Iterator[tuple[str, tuple[str, int]]]:

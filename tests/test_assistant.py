@@ -165,6 +165,14 @@ def test_a_taught_yes_or_no_is_shown_with_the_sentence_that_bears_it_out_or_not_
     assert not no.text.startswith("No")
 
 
+def test_a_yes_of_a_model_that_was_not_taught_is_shown_in_the_same_way(library: Library) -> None:
+    question = "Did the bakery in Bergen sell only rye bread at first?"
+    for says, shown in (("Yes.", "Yes: It sold only rye bread at first."), ("No.", "It sold only rye bread at first.")):
+        *_, answer = ask(library, says, question)
+        assert answer.text.startswith(shown), says
+        assert answer.cited
+
+
 def test_a_taught_model_that_would_rather_not_answer_makes_it_less_sure(library: Library) -> None:
     sure, unsure = (
         ask_taught(library, "Marta Olsen", "Who opened the bakery in Bergen?", unknown).trace

@@ -36,6 +36,7 @@ def test_what_is_of_another_figure(question: str, sentence: str) -> None:
         ("What was found at the third stop?", "Stop 3: grey limestone."),
         ("What happened on 6 May?", "06 May: closed."),
         ("What did they sell in 2022?", "3,100 plants."),
+        ("Where does HF-1844 stand?", "Since 2012 it stands on shelf 3."),
     ],
 )
 def test_what_is_not(question: str, sentence: str) -> None:

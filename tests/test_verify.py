@@ -61,6 +61,15 @@ def test_altered_drafts_are_rejected_with_the_reason(draft: str, question: str, 
     assert why in judgement.reason
 
 
+def test_the_date_of_a_line_of_a_log_and_the_code_of_a_thing_are_no_other_figures() -> None:
+    line = evidence("2024-07-02 18:12:00 MA Drone seen above Stand B, height about 60 m, coming from the east.")
+    assert judge("about 60 m", "How high did the drone fly?", line).accepted
+    assert not judge("about 70 m", "How high did the drone fly?", line).accepted
+    shelf = evidence("HF-1844 has stood on shelf 3 since 2012.")
+    assert judge("on shelf 3", "Where is HF-1844?", shelf).accepted
+    assert not judge("on shelf 3", "Where is HF-1921?", shelf).accepted
+
+
 def test_what_a_sentence_concedes_first_denies_nothing_of_the_rest() -> None:
     told = evidence("While Norland has not disclosed the number, the mayor said 300 soldiers were sent.")
     assert judge("300", "How many soldiers were sent?", told).accepted

@@ -8,15 +8,16 @@ import pytest
 from langchain_core.messages import BaseMessage
 
 from index.library import Library
-from index.settings import AnswerSettings, Settings
+from index.settings import NO_ADAPTER, AnswerSettings, Settings
 from rag.assistant import MOST_READ, Assistant
+from rag.build import open_beside, open_model
 from rag.llama import ChatLlama
 from rag.models import find_adapter, find_model
 from rag.prompts import STOP, UNKNOWN, alone
 from rag.types import Turn
 from rag.weigh import odds, weighed
 from tests.standins_index import library_with
-from tests.standins_rag import SureReader, TaughtModel, evidence
+from tests.standins_rag import SpokenModel, SureReader, TaughtModel, evidence
 
 LINES = ("The mill was opened by Ane Lund.", "The mill was shut by Odd Moe in 1954.", "Nobody lives there.")
 
@@ -77,6 +78,35 @@ def test_what_a_draft_repeats_is_said_once(library: Library) -> None:
     model = Seeing(says="Odd Moe; Odd Moe", sees="Odd Moe")
     *_, answer = Assistant(library, model, SureReader(), AnswerSettings(threshold=0.0)).answer("Who shut the mill?")
     assert [sentence.text for sentence in answer.sentences] == ["Odd Moe"]
+
+
+def test_beside_a_model_that_was_not_taught_a_taught_one_weighs_words_follow_ups_and_tells_how_sure_it_is(
+    library: Library,
+) -> None:
+    phrases = SpokenModel(says="Odd Moe")
+    reads = Seeing(says="Ane Lund", sees="Odd Moe", rewrites="Who shut the mill?", unknown=0.99)
+    assistant = Assistant(library, phrases, SureReader(), AnswerSettings(threshold=0.0), reads)
+    *_, answer = assistant.answer("And who shut it?", HISTORY)
+    assert answer.standalone == "Who shut the mill?"
+    assert answer.text == "Odd Moe", "the named model phrases"
+    assert answer.trace.candidates[0].evidence.text == LINES[1]
+    assert answer.trace.signs["model"] > 4
+    assert answer.trace.model == f"{phrases.get_name()}, read by {reads.get_name()}"
+    assert all(prompt[0].type == "system" for prompt in phrases.asked), "it is asked with examples, as one not taught"
+    *_, alone_ = Assistant(library, phrases, SureReader(), AnswerSettings(threshold=0.0)).answer("Who shut the mill?")
+    assert "model" not in alone_.trace.signs
+    assert alone_.trace.model == phrases.get_name()
+
+
+def test_the_shipped_taught_model_reads_beside_any_other_unless_adapters_are_off() -> None:
+    settings = Settings()
+    taught, other = open_model(settings.answer, settings.index), SpokenModel(says="x")
+    beside = open_beside(other, settings.answer, settings.index)
+    assert isinstance(beside, ChatLlama)
+    assert beside.taught
+    assert open_beside(taught, settings.answer, settings.index) is None
+    plain = settings.answer.model_copy(update={"adapter": NO_ADAPTER})
+    assert open_beside(other, plain, settings.index) is None
 
 
 HISTORY = (Turn("user", "When was the mill opened?"), Turn("assistant", "in 1911"))

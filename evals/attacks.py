@@ -19,7 +19,9 @@ from rag.verify import judge
 FOLDER = Path(__file__).with_name("attacks")
 # The checks were written with the first part in view. The second was written before them, but how many of each kind
 # failed in it was read some 17 times while they were tuned: it is held out, not unseen, and its figures may flatter.
-PARTS = ("tuned", "heldout")
+# The third was written later by others. What failed of it in the documents of test was read while rules were mended;
+# of those of dev nothing but how many.
+PARTS = ("tuned", "heldout", "later")
 MOST_ACCEPTED, MOST_REJECTED = 0.01, 0.03
 SEED = 7
 # Each group holds words of which one may not stand for another.

@@ -30,7 +30,7 @@ from rag.read_all import ReadAll
 from rag.rerank import ANOTHER, Judge, pair, reranked, told_apart
 from rag.standalone import announced, exchanged, says_the_same, standalone
 from rag.types import Answer, Candidate, Check, Trace, Turn
-from rag.verify import Judgement, is_yes_no, judge
+from rag.verify import Judgement, holds, is_yes_no, judge
 from rag.weigh import FEWEST, WEIGHED, Taught, by_itself, hopeful, log_odds, odds, weighed
 
 SHOWN_CANDIDATES = 8
@@ -53,6 +53,9 @@ class _Work:
     seconds: dict[str, float] = field(default_factory=dict)
     ranked: tuple[Evidence, ...] = ()  # what was found, reordered by who has read it
     draft: str = ""
+    astray: bool = (
+        False  # whether the draft is of another sentence than the best, where the small reader sees otherwise
+    )
     unknown: float | None = None  # how likely a taught model was to say that the text does not answer
 
     @property
@@ -165,7 +168,7 @@ class Assistant:
                 (work.unknown,) = cast(Taught, self._taught).chances([_read_together(evidence, question)], UNKNOWN)
         if self._taught and not (work.several or is_yes_no(question)):
             with work.stage("compare"):
-                work.draft = self._second(self._taught, work.draft, question, work.ranked[0])
+                self._compare(work, self._taught, question, work.ranked[0])
             yield replace(work.answer, draft=work.draft.strip())
         with work.stage("check"):
             judged = self._judged(work.draft, question, evidence)
@@ -194,15 +197,15 @@ class Assistant:
         finally:
             pieces.close()  # type: ignore[attr-defined]
 
-    def _second(self, model: BaseChatModel, draft: str, question: str, best: Evidence) -> str:
-        """The draft, or what a taught model says of the best sentence alone where the words that the small reader
-        points at there speak for that."""
+    def _compare(self, work: _Work, model: BaseChatModel, question: str, best: Evidence) -> None:
+        """Put what a taught model says of the best sentence alone in the place of the draft, where the words that the
+        small reader points at there speak for that; tell whether what is left has gone astray."""
         (reading,) = self._reader.judge([pair(question, best)])
         words = best.text[reading.start : reading.end]
-        if alike(draft, words) >= ENOUGH:
-            return draft
-        pieces = model.stream(by_itself(question, best), stop=list(STOP), withhold=UNKNOWN)
-        return agreed([draft, "".join(str(piece.content) for piece in pieces)], words)
+        if alike(work.draft, words) < ENOUGH:
+            pieces = model.stream(by_itself(question, best), stop=list(STOP), withhold=UNKNOWN)
+            work.draft = agreed([work.draft, "".join(str(piece.content) for piece in pieces)], words)
+            work.astray = not (alike(work.draft, words) or holds(best.text, work.draft))
 
     @property
     def _label(self) -> str:
@@ -231,13 +234,13 @@ class Assistant:
             threshold=self._settings.threshold,
             signs=values,
             candidates=_candidates(work.ranked, evidence),
-            checks=tuple(Check(text, judgement.accepted, judgement.reason) for text, judgement in judged),
+            checks=tuple(_check(text, judgement, work.astray) for text, judgement in judged),
             seconds=work.seconds,
         )
         if sure < self._settings.threshold or not found.evidence:
             return replace(work.answer, sentences=refusal(), refused=True, trace=trace, done=True)
         # Of several things the sentences themselves hold more than a draft.
-        drafted = [] if work.several else accepted
+        drafted = [] if work.several or work.astray else accepted
         listed = enumerated(listing(work.answer.standalone, work.ranked)) if work.several else []
         quotes = [(one_line(item.text), [item]) for item in quoted(work.ranked, work.several)]
         parts = drafted or listed or quotes
@@ -280,6 +283,14 @@ def _signs(work: _Work, found: Found, accepted: bool) -> dict[str, float]:
 def _read_together(evidence: Sequence[Evidence], question: str) -> list[BaseMessage]:
     """The prompt for a taught model to read the evidence."""
     return taught(context(evidence, question, MOST_CHARACTERS), question)
+
+
+def _check(text: str, judgement: Judgement, astray: bool) -> Check:
+    if judgement.accepted and astray:
+        return Check(
+            text, False, "borne out, but by another sentence than the best, and the small reader sees otherwise"
+        )
+    return Check(text, judgement.accepted, judgement.reason)
 
 
 def _parts(draft: str) -> list[str]:

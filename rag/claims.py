@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from index.words import STOP_WORDS, stem
@@ -17,7 +18,7 @@ def family(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-NEGATIONS = family("no not never none neither nor nobody nothing nowhere without hardly denied refused")
+NEGATIONS = family("no not never none neither nor nobody nothing nowhere without hardly denied refused refuse refuses")
 # Words of one line before and after the bar say the opposite of each other.
 _OPPOSITES = (
     "open|closed shut;allowed permitted welcome allow permit|forbidden banned prohibited forbid ban prohibit;rise"
@@ -65,6 +66,7 @@ _TENS = {
     for n, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
 }
 _SCALES = family("hundred thousand million billion lakh crore dozen")
+_POWERS = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
 MONTHS = family(
     "january february march april may june july august september october november december jan feb mar apr jun jul aug"
     " sep sept oct nov dec"
@@ -106,6 +108,7 @@ _PIECE = re.compile(
 _ENUMERATED = re.compile(r"^\s*(?:\d+(?:\.\d+)+|\d+\.)\s+(?=[A-Z\"'(]\S*(?: \S+){2})")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{2,3})+(?:\.\d+)?")
 _DEGREES = re.compile(r"\bdegrees? (c|f|celsius|fahrenheit)\b", re.I)
+_LONGEST_LABEL = 4  # words
 YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _DAY_OF_YEAR = re.compile(r"\d\d-\d\d")  # behind a year: "2024-07-02"
 
@@ -154,7 +157,7 @@ def read(text: str) -> tuple[Word, ...]:
     for position, piece in enumerate(pieces):
         if re.fullmatch(r'[][;:,.()|?!"-]', piece):
             opens = opens or piece in ".?!|"
-            labels = piece == ":" and pieces[position + 1 : position + 2] and pieces[position + 1][0] in "£€$0123456789"
+            labels = piece == ":" and _labels(words, latest, pieces[position + 1 : position + 2])
             if piece != '"' and not labels:
                 latest, clause, scope = latest + 1, clause + 1, scope + (piece != ",")
                 outer += [segment] if piece == "(" else []
@@ -171,6 +174,12 @@ def read(text: str) -> tuple[Word, ...]:
         words.append(_word(piece, lower, words, opens, pieces[position + 1 :], (segment, clause, scope)))
         opens = False
     return tuple(word for word in _with_units(words) if word.kind != "article")
+
+
+def _labels(words: Sequence[Word], segment: int, after: Sequence[str]) -> bool:
+    """Whether a colon stands between a label and its value ("Rent: £40"), rather than before a list of things."""
+    label = [word for word in words if word.segment == segment]
+    return bool(after) and after[0][0] in "£€$0123456789" and len(label) <= _LONGEST_LABEL
 
 
 def _plain(piece: str) -> str:
@@ -236,11 +245,23 @@ def _with_units(words: Sequence[Word]) -> list[Word]:
             if last.text not in MONTHS or (alone and not YEAR.fullmatch(word.text)):
                 done[-1] = replace(word, unit=last.text)
                 continue
+        if word.text in _POWERS and last and last.kind == "number" and (whole := _times(last.text, word.text)):
+            done[-1] = replace(last, text=whole, stem=whole)
+            continue
         if word.kind == "unit" and last and last.kind == "number" and last.segment == word.segment:
             done[-1] = replace(last, unit=" ".join(sorted({*last.unit.split(), word.text} - {"date"})))
             continue
         done.append(word)
     return done
+
+
+def _times(number: str, scale: str) -> str:
+    """A number times its scale in figures, where that is whole: "1.15" and "million" are 1150000; else empty."""
+    try:
+        value = Decimal(number) * _POWERS[scale]
+    except InvalidOperation:  # a range, an ordinal
+        return ""
+    return str(int(value)) if value == int(value) else ""
 
 
 def _modal(root: str) -> str:

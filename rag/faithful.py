@@ -23,6 +23,8 @@ from rag.claims import (
 )
 
 _DROPPED = family("only most some few half partly hardly")
+_WHOLE = family("all every")
+_WHOLE_TOLD = family("all every each any both everyone everybody everything whole entire always nobody nothing no none")
 _MODAL_VERBS = family("could may can must should might would will shall")  # compared with their likes
 _CONDITIONS = family("if unless provided except")
 _CONCESSIONS = family("while although though whereas")
@@ -85,6 +87,8 @@ def changed_sense(case: Case) -> str | None:
     near = [w for w in case.held if w.segment in segments]
     if modals(case.said) - modals(near) or limits(case.said) - limits(near) - limits(case.asked):
         return "the draft changes a condition of the evidence"
+    if limits(case.said) & _WHOLE and not {w.text for w in case.held} & _WHOLE_TOLD:
+        return "the evidence does not say that of all"
     hedged = [w for n, w in enumerate(case.held) if w in near and stems(case.said) & stems(_next_told(case.held, n))]
     if not case.verbatim and modals(hedged) - modals(case.said) - modals(case.asked):
         return "the draft drops a condition of the evidence"
@@ -127,7 +131,7 @@ def _denied_otherwise(case: Case) -> bool:
     bounds = sum(w.text in ("no", "not") and v.text in COMPARATIVES for w, v in pairwise(scoped))
     said, held = negations(case.said), negations(scoped)
     excused = (negations(case.asked) + after + bounds) * case.phrase
-    excused += "until" in texts and "not" in texts[: texts.index("until")]
+    excused += any(word in texts and "not" in texts[: texts.index(word)] for word in ("until", "unless"))
     return said > held or held > said + excused
 
 
@@ -186,10 +190,17 @@ def _pointed(words: Sequence[Word]) -> set[tuple[str, str]]:
     pairs = set()
     for n, word in enumerate(words):
         if word.text in PREPOSITIONS:
-            after = [w.stem for w in words[n + 1 : n + 4] if w.kind != "function" and w.segment == word.segment]
+            own = [w for w in words[n + 1 : n + 4] if w.segment == word.segment]
+            after = [_with_its_letter(own[m:]) for m, w in enumerate(own) if w.kind != "function"]
             before = [w.stem for w in words[:n] if w.kind != "function" and w.segment == word.segment]
             pairs.add((word.text, after[0] if after else f"{before[-1]} …" if before else ""))
     return pairs
+
+
+def _with_its_letter(words: Sequence[Word]) -> str:
+    """The first word, with the letter right behind it that tells it from its likes ("stretch D")."""
+    letter = next((w.text for w in words[1:2] if len(w.text) == 1 and w.text.isalpha()), "")
+    return f"{words[0].stem} {letter}".rstrip()
 
 
 def misjoined(case: Case) -> str | None:

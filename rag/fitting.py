@@ -20,9 +20,9 @@ _HOW_MANY = re.compile(
 )
 # Points in time that are told without a date: "on the third", "within five weeks", "when it rains".
 _WHEN = re.compile(
-    r"\b(?:first|second|third|\w+th|morning|noon|afternoon|evening|night|day|before|after|until|within|once|if|when|while"
-    r"|as soon as|during|time|always|never|every|since|late|early|between|dawn|dusk|easter|christmas|midsummer"
-    r"|weekdays?|weekends?|(?:at|by|from|till|on) (?:\d|\w+ing\b))",
+    r"\b(?:(?:first|second|third|\w+th)\b|morning|noon|afternoon|evening|night|day|before|after|until|within|once|if"
+    r"|when|while|as soon as|during|time|always|never|every|since|late|early|between|dawn|dusk|easter|christmas"
+    r"|midsummer|weekdays?|weekends?|(?:at|by|from|till|on) (?:\d|\w+ing\b))",
     re.I,
 )
 _OTHER_WHEN = re.compile(
@@ -50,9 +50,14 @@ _ASKED_UNITS = [
     (re.compile(pattern, re.I), units)
     for pattern, units in (
         (r"\bhow heavy\b|\bwhat (?:is|was) the weight\b|\bweigh\b", family("kg g mg tonne lb")),
-        (r"\bhow (?:high|tall|deep|far|wide|close)\b|\bwhat (?:is|was) the (?:length|height|width|depth)\b", LENGTHS),
         (
-            r"\bhow much\b.*\b(?:costs?|pay|paid|charged?|price|fine|spend|spent)\b",
+            r"\bhow (?:high|tall|deep|far|wide|close|thick|long (?:is|was))\b"
+            r"|\bwhat (?:is|was) the (?:length|height|width|depth)\b",
+            LENGTHS,
+        ),
+        (
+            r"\bhow much\b.*\b(?:costs?|pay|paid|charged?|price|fine|spend|spent)\b"
+            r"|\bwhat (?:does|do|did|will|would|is|was) .*\b(?:costs?|price|fee)\b",
             frozenset(("gbp", "eur", "usd", "pence")),
         ),
         (r"\bwhat (?:percentage|share)\b", frozenset("%")),
@@ -64,6 +69,7 @@ _ASKED_UNITS = [
 _ANYTHING = family(
     "peopl person thing item time piec part one member place case kind sort type way other men women child"
 )
+_CODE = re.compile(r"[a-z]+-?\d+\w*")
 _MISSPELT = 0.75  # words this alike are one word, mistyped
 _DESCRIBING = family("last first old new ago again then earlier later")
 
@@ -151,10 +157,37 @@ def other_question(case: Case) -> str | None:
     wanted, given = years(case.asked), years(around) | named
     if wanted and given and not wanted & given:
         return f"the question asks of {min(wanted)}, the evidence speaks of {min(given)}"
-    codes = [{w.text for w in words if re.fullmatch(r"[a-z]+-?\d+\w*", w.text)} for words in (case.asked, around)]
+    codes = [{w.text for w in words if _CODE.fullmatch(w.text)} for words in (case.asked, around)]
     if codes[0] and codes[1] and not codes[0] & codes[1]:
         return f"the question asks of {min(codes[0])}, the evidence speaks of {min(codes[1])}"
-    return _other_unit(case)
+    return _other_line(case) or _other_unit(case)
+
+
+def _other_line(case: Case) -> str | None:
+    """Where the question names a year, a time, a code or a quantity that another sentence of the passage holds, one
+    with others of the kind in its place speaks of something else ("At 10 mm …" of what happens at 25 mm)."""
+    asked_for, here, around, said = (
+        _figures(words) for words in (case.asked, case.held, read(case.passage), case.said)
+    )
+    for shape, wanted in asked_for.items():
+        there, others = around.get(shape, set()), here.get(shape, set())
+        rivals = others - said.get(shape, set())
+        if wanted & there and not wanted & others and rivals:
+            return f"the question asks of {min(wanted)}, the evidence speaks of {min(rivals)}"
+    return None
+
+
+def _figures(words: Sequence[Word]) -> dict[str, set[str]]:
+    """Years, times, codes and quantities, by kind; a quantity's kind is its unit."""
+    found: dict[str, set[str]] = {}
+    for word in words:
+        if word.kind == "number":
+            shape = "time" if ":" in word.text else word.unit
+        else:
+            shape = "code" if _CODE.fullmatch(word.text) else ""
+        if shape:
+            found.setdefault(shape, set()).add(word.text)
+    return found
 
 
 def _other_unit(case: Case) -> str | None:

@@ -32,6 +32,11 @@ def is_yes_no(question: str) -> bool:
     return bool(YES_NO.match(question.strip()))
 
 
+def holds(text: str, draft: str) -> bool:
+    """Whether the words of the draft stand in the text side by side and in order."""
+    return contains(read(text), read(draft))
+
+
 def judge(draft: str, question: str, evidence: Sequence[Evidence]) -> Judgement:
     """Judge one drafted sentence against each piece of evidence in turn; the first that bears it out supports it."""
     if complaint := _unfit(draft, question):
@@ -39,8 +44,7 @@ def judge(draft: str, question: str, evidence: Sequence[Evidence]) -> Judgement:
     objections = [(_objection(draft, question, item), item) for item in evidence]
     for objection, item in objections:
         if objection is None:
-            word_for_word = contains(read(item.text), read(draft))
-            return Judgement(True, "borne out word for word" if word_for_word else "borne out", item)
+            return Judgement(True, "borne out word for word" if holds(item.text, draft) else "borne out", item)
     if not objections:
         return Judgement(False, "there is no evidence")
     # The reason that tells most is the one against the evidence that shares most words with the draft.
@@ -59,11 +63,15 @@ def _unfit(draft: str, question: str) -> str | None:
     if is_yes_no(question):
         said = _SAID.match(draft)
         return None if said and draft[said.end() :] else "a yes or no needs the words that bear it out"
-    if not set(terms(draft)) - set(terms(question)):
+    if not set(terms(draft)) - set(terms(question)) and not _numbers(draft) - _numbers(question):
         return "the draft only repeats the question"
     if missing := missing_kind(draft, question):
         return f"the question asks {missing}, the draft does not say it"
     return None
+
+
+def _numbers(text: str) -> set[str]:
+    return {word.text for word in read(text) if word.kind == "number"}
 
 
 def _objection(draft: str, question: str, item: Evidence) -> str | None:

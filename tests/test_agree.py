@@ -18,14 +18,14 @@ LINE = "The mill was sold by Odd Moe to Ane Lund for 900 crowns in 1954."
 
 
 class Pointing:
-    """A reader that points at the same words in every text."""
+    """A reader that points at the same words in every text that has them."""
 
     def __init__(self, words: str) -> None:
         self._words = words
 
     def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Reading]:
-        at = [text.index(self._words) for _, text in pairs]
-        return [Reading(0.9, start, start + len(self._words), 1.0) for start in at]
+        held = [(text.find(self._words), self._words in text) for _, text in pairs]
+        return [Reading(0.9, max(0, start), start + len(self._words) * found, 1.0) for start, found in held]
 
 
 class TwoMinds(TaughtModel):
@@ -69,3 +69,21 @@ def test_the_draft_that_the_reader_agrees_with_is_shown(
     *_, answer = Assistant(library, model, Pointing(points), AnswerSettings(threshold=0.0)).answer(question)
     assert answer.trace.checks[0].draft.strip() == shown
     assert len(model.asked) == read
+
+
+def test_a_draft_of_another_sentence_than_the_best_is_shown_only_where_the_reader_points_at_its_words(
+    tmp_path: Path,
+) -> None:
+    other = "Kari Bakke painted the mill."
+    with library_with(tmp_path, {"mill.txt": f"{LINE} {other}"}) as library:
+        question = "Who bought the mill that Odd Moe sold in 1954?"
+        astray = TwoMinds(says="Kari Bakke", alone="Kari Bakke")
+        *_, answer = Assistant(library, astray, Pointing("Ane Lund"), AnswerSettings(threshold=0.0)).answer(question)
+        assert answer.trace.candidates[0].evidence.text == answer.sentences[0].text == LINE
+        assert not answer.trace.checks[0].accepted
+        assert "another sentence" in answer.trace.checks[0].reason
+        of_the_best = TwoMinds(says="to Ane Lund", alone="Kari Bakke")
+        *_, answer = Assistant(library, of_the_best, Pointing("in 1954"), AnswerSettings(threshold=0.0)).answer(
+            question
+        )
+        assert answer.text == "to Ane Lund"

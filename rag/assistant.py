@@ -239,10 +239,13 @@ class Assistant:
         )
         if sure < self._settings.threshold or not found.evidence:
             return replace(work.answer, sentences=refusal(), refused=True, trace=trace, done=True)
-        # Of several things the sentences themselves hold more than a draft.
+        # Of several things the sentences themselves hold more than a draft; what bears that out is among them.
         drafted = [] if work.several or work.astray else accepted
         listed = enumerated(listing(work.answer.standalone, work.ranked)) if work.several else []
-        quotes = [(one_line(item.text), [item]) for item in quoted(work.ranked, work.several)]
+        shown = quoted(work.ranked, work.several)
+        if work.several:
+            shown += [item for _, support in accepted for item in support if item not in shown]
+        quotes = [(one_line(item.text), [item]) for item in shown]
         parts = drafted or listed or quotes
         sentences, citations = cited(parts, near(work.ranked, self._settings.quotes))
         note = self._all.part_seen(work.answer.standalone, sum(len(support) for _, support in parts), work.within)

@@ -109,6 +109,16 @@ def test_the_shipped_taught_model_reads_beside_any_other_unless_adapters_are_off
     assert open_beside(other, plain, settings.index) is None
 
 
+def test_of_several_things_the_sentence_that_bears_out_the_draft_is_shown_though_it_lies_far_behind(
+    library: Library,
+) -> None:
+    question = "Which two people opened and shut the mill?"
+    for says, shown in (("Odd Moe; Ane Lund", {LINES[0], LINES[1]}), ("Odd Moe; Ane Lind", {LINES[1]})):
+        model = Seeing(says=says, sees="Odd Moe")
+        *_, answer = Assistant(library, model, SureReader(), AnswerSettings(threshold=0.0)).answer(question)
+        assert {sentence.text for sentence in answer.sentences} == shown
+
+
 HISTORY = (Turn("user", "When was the mill opened?"), Turn("assistant", "in 1911"))
 
 

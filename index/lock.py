@@ -2,8 +2,9 @@
 
 import os
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +16,7 @@ class Busy(UserError):
 
 
 NAME = "lock"
+WAIT = 0.1  # seconds between two tries
 
 
 @contextmanager
@@ -40,6 +42,19 @@ def write_lock(home: Path) -> Iterator[None]:
         except OSError as error:
             raise UserError(f"cannot write in {home}: {error.strerror}; free some space") from error
         yield  # closing the file drops the lock
+
+
+@contextmanager
+def in_turn(home: Path) -> Iterator[None]:
+    """As write_lock, but waits for whoever holds it."""
+    with ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(write_lock(home))
+                break
+            except Busy:
+                time.sleep(WAIT)
+        yield
 
 
 def _holder(file: IO[str]) -> str:

@@ -6,17 +6,21 @@ The shipped adapter belongs to one of them.
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from index.convert import converted, packaged, sha256_file
 from index.errors import UserError
+from index.lock import in_turn
 from index.settings import NO_ADAPTER, load_settings
 from rag.reader import built
 from rag.recast import recast
 
 DEFAULT = "gemma3"
+RECORD = "checked.json"  # in the cache: what files were hashed or made, and how they looked then
 
 
 @dataclass(frozen=True)
@@ -91,24 +95,41 @@ def _packaged(name: str, cache: Path) -> Path:
     whole = cache / f"{name}-{about.sha256[:12]}.gguf"
     if not about.recast:
         return _pinned(files[0] if len(files) == 1 else _assembled(files, whole), about.sha256, name, cache)
-    path, record = whole.with_suffix(".recast.gguf"), cache / "checked.json"
+    path, record = whole.with_suffix(".recast.gguf"), cache / RECORD
     # Known by what it was made of here; whatever was changed since is made anew.
     made_of = f"{about.sha256} {' '.join(about.recast)}"
     if not _known(path, made_of, record):
-        recast(_pinned(_assembled(files, whole), about.sha256, name, cache), path, about.recast)
-        _remember(path, made_of, record)
-        whole.unlink(missing_ok=True)
+        with _making(cache):
+            if not _known(path, made_of, record):  # nobody made it meanwhile
+                recast(_checked_file(_assembled(files, whole), about.sha256, name, cache), path, about.recast)
+                _remember(path, made_of, record)
+                whole.unlink(missing_ok=True)
     return path
 
 
+@contextmanager
+def _making(cache: Path) -> Iterator[None]:
+    """One process or thread at a time makes files in the cache and keeps its record: two would write into one file."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with in_turn(cache):
+        yield
+
+
 def _pinned(path: Path, sha256: str, name: str, cache: Path) -> Path:
-    if not _known(path, sha256, cache / "checked.json"):
+    if _known(path, sha256, cache / RECORD):
+        return path
+    with _making(cache):
+        return _checked_file(path, sha256, name, cache)
+
+
+def _checked_file(path: Path, sha256: str, name: str, cache: Path) -> Path:
+    if not _known(path, sha256, cache / RECORD):
         digest = sha256_file(path)
         if digest != sha256:
             raise UserError(
                 f"{path} is not the pinned {name} (sha256 {digest[:12]}…); delete .venv and .cache and run `make setup`"
             )
-        _remember(path, digest, cache / "checked.json")
+        _remember(path, digest, cache / RECORD)
     return path
 
 
@@ -148,8 +169,10 @@ def _known(path: Path, digest: str, record: Path) -> bool:
 
 
 def _remember(path: Path, digest: str, record: Path) -> None:
-    record.parent.mkdir(parents=True, exist_ok=True)
-    record.write_text(json.dumps(_checked(record) | {str(path): [_stamp(path), digest]}), encoding="utf-8")
+    """Written aside and renamed: to whoever reads meanwhile, half a record is none, and all would be made anew."""
+    growing = record.with_suffix(".part")
+    growing.write_text(json.dumps(_checked(record) | {str(path): [_stamp(path), digest]}), encoding="utf-8")
+    growing.rename(record)
 
 
 def main() -> int:

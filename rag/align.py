@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from rag.claims import AUXILIARIES, BE, NEGATIONS, PREPOSITIONS, Word, agree, alike, family, modals, opposites, years
+from rag.claims import AUXILIARIES, BE, NEGATIONS, PREPOSITIONS, Word, agree, alike, family, modals, years
+from rag.meanings import opposites
 
 _PARTICLES = family("up down off out away over on back")
 _SHORTEST_SENTENCE = 4  # words without articles; shorter ones without an auxiliary are phrases, full stop or not

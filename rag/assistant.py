@@ -29,13 +29,11 @@ from rag.prompts import STOP, UNKNOWN, reading, rewriting, taught
 from rag.read_all import ReadAll
 from rag.rerank import ANOTHER, Judge, pair, reranked, told_apart
 from rag.standalone import announced, exchanged, says_the_same, standalone
-from rag.types import Answer, Candidate, Check, Trace, Turn
+from rag.tracing import candidates, check
+from rag.types import Answer, Trace, Turn
 from rag.verify import Judgement, holds, is_yes_no, judge
 from rag.weigh import FEWEST, WEIGHED, Taught, by_itself, hopeful, log_odds, odds, weighed
 
-SHOWN_CANDIDATES = 8
-# Scores besides the ranking's, as they are told.
-SAID = ((ANOTHER, "for another year or number"), ("reader", "by the reader"), ("alone", "read alone"))
 # Best sentences that a model reads together unless told otherwise: few give the surest drafts.
 UNTAUGHT_READS, TAUGHT_READS = 1, 2
 MOST_CHARACTERS = 1600  # of text that a taught model reads
@@ -205,7 +203,8 @@ class Assistant:
         if alike(work.draft, words) < ENOUGH:
             pieces = model.stream(by_itself(question, best), stop=list(STOP), withhold=UNKNOWN)
             work.draft = agreed([work.draft, "".join(str(piece.content) for piece in pieces)], words)
-            work.astray = not (alike(work.draft, words) or holds(best.text, work.draft))
+            of_best = any(holds(best.text, part) for part in _parts(work.draft))
+            work.astray = not (of_best or alike(work.draft, words))
 
     @property
     def _label(self) -> str:
@@ -233,8 +232,8 @@ class Assistant:
             confidence=sure,
             threshold=self._settings.threshold,
             signs=values,
-            candidates=_candidates(work.ranked, evidence),
-            checks=tuple(_check(text, judgement, work.astray) for text, judgement in judged),
+            candidates=candidates(work.ranked, evidence),
+            checks=tuple(check(text, judgement, work.astray) for text, judgement in judged),
             seconds=work.seconds,
         )
         if sure < self._settings.threshold or not found.evidence:
@@ -288,14 +287,6 @@ def _read_together(evidence: Sequence[Evidence], question: str) -> list[BaseMess
     return taught(context(evidence, question, MOST_CHARACTERS), question)
 
 
-def _check(text: str, judgement: Judgement, astray: bool) -> Check:
-    if judgement.accepted and astray:
-        return Check(
-            text, False, "borne out, but by another sentence than the best, and the small reader sees otherwise"
-        )
-    return Check(text, judgement.accepted, judgement.reason)
-
-
 def _parts(draft: str) -> list[str]:
     """The parts of a taught model's reply, each once; none when it says that it does not know."""
     return [part for part in dict.fromkeys(draft.strip().split("; ")) if part not in ("", UNKNOWN)]
@@ -304,17 +295,3 @@ def _parts(draft: str) -> list[str]:
 def _drafts(draft: str) -> list[str]:
     text = draft.strip()
     return [text[start:end] for start, end in split_sentences(text)]
-
-
-def _candidates(ranked: Sequence[Evidence], evidence: Sequence[Evidence]) -> tuple[Candidate, ...]:
-    kept = len(evidence)
-    return tuple(
-        Candidate(item, position < kept, _why(item, position, kept))
-        for position, item in enumerate(ranked[:SHOWN_CANDIDATES])
-    )
-
-
-def _why(item: Evidence, position: int, kept: int) -> str:
-    place = f"among the best {kept}" if position < kept else f"ranked {position + 1}"
-    told = [f"{name} {item.parts[part]:+.1f}" for part, name in SAID if item.parts.get(part)]
-    return "; ".join([place, *told])

@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from index.words import STOP_WORDS, stem
+from rag.meanings import modal
 
 
 def family(words: str) -> frozenset[str]:
@@ -19,27 +20,6 @@ def family(words: str) -> frozenset[str]:
 
 
 NEGATIONS = family("no not never none neither nor nobody nothing nowhere without hardly denied refused refuse refuses")
-# Words of one line before and after the bar say the opposite of each other.
-_OPPOSITES = (
-    "open|closed shut;allowed permitted welcome allow permit|forbidden banned prohibited forbid ban prohibit;rise"
-    " rose increase up|fall fell decrease down;win won|lose lost;accept accepted approve approved|reject rejected"
-    " decline declined refuse refused;early|late;before|after;more|fewer less;most|least;same|different;cheap "
-    "cheaper|dear dearer expensive;included include includes|excluded exclude excludes;compulsory mandatory|"
-    "optional voluntary;hurt injured|unhurt uninjured unharmed;high higher highest|low lower lowest;first|last;"
-    "inside|outside;keep kept stay|leave left;safe|unsafe dangerous;begin begun start|end ended stop stopped;"
-    "present|absent;possible|impossible;able|unable;on|off;for|against;above|below;over|under;with|without;"
-    "within|beyond;long longer|short shorter;large larger big bigger|small smaller;best|worst;better|worse;north|"
-    "south;east|west;married|unmarried;clear|unclear"
-)
-# What makes a fact likely, allowed, due or planned. Words of one line say the same.
-_MODAL_LINES = (
-    "could might possibly perhaps|may|can|would will shall|should|must compulsory|if provided|likely probably|unlikely"
-    "|allegedly alleged|expect hope intend plan|usual often normal|always|propose suggest"
-)
-_SIDES = [
-    [{stem(w) for w in side.split()} | {*side.split()} for side in pair.split("|")] for pair in _OPPOSITES.split(";")
-]
-_MODALS = {stem(word): line.split()[0] for line in _MODAL_LINES.split("|") for word in line.split()}
 # Words that narrow or widen what is claimed; a text that drops or adds one claims something else.
 LIMITS = family("only all every each any some most many few both half least only except alone entirely partly")
 # Words whose change or loss turns a comparison round; the word after one says what it points at.
@@ -229,7 +209,7 @@ def _word(
     if lower in MONTHS and (after_number or before_number or plain):
         return Word(lower[:3], lower[:3], "unit", *place)
     root = _IRREGULAR.get(lower) or stem(lower)
-    if lower in STOP_WORDS and not _modal(root):
+    if lower in STOP_WORDS and not modal(root):
         return Word(lower, lower, "function", *place)
     named = (piece[0].isupper() and not opens) or bool(re.search(r"\d", piece))
     return Word(lower, root, "name" if named else "content", *place)
@@ -264,23 +244,14 @@ def _times(number: str, scale: str) -> str:
     return str(int(value)) if value == int(value) else ""
 
 
-def _modal(root: str) -> str:
-    return _MODALS.get(root, "")
-
-
 def modals(words: Sequence[Word]) -> set[str]:
     """The kinds of modality that these words hold; "may" and "must" are of two kinds, "will" and "would" of one."""
-    return {_modal(w.stem) for w in words} - {""}
+    return {modal(w.stem) for w in words} - {""}
 
 
 def negations(words: Sequence[Word]) -> int:
     """How many of the words deny."""
     return sum(w.text in NEGATIONS for w in words)
-
-
-def opposites(word: str) -> set[str]:
-    """The stems that say the opposite of this stem."""
-    return {other for sides in _SIDES for k in (0, 1) if word in sides[k] for other in sides[1 - k]}
 
 
 def denied(words: Sequence[Word], reach: int) -> set[str]:
@@ -289,7 +260,7 @@ def denied(words: Sequence[Word], reach: int) -> set[str]:
     for n, word in enumerate(words):
         if word.text in NEGATIONS:
             told = [
-                w.stem for w in words[n + 1 :] if w.scope == word.scope and w.kind != "function" and not _modal(w.stem)
+                w.stem for w in words[n + 1 :] if w.scope == word.scope and w.kind != "function" and not modal(w.stem)
             ]
             found.update(told[:reach])
     return found

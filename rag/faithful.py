@@ -17,10 +17,10 @@ from rag.claims import (
     limits,
     modals,
     negations,
-    opposites,
     read,
     stems,
 )
+from rag.meanings import opposites
 
 _DROPPED = family("only most some few half partly hardly")
 _WHOLE = family("all every")

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from index.words import stem
-from rag.claims import AUXILIARIES, NEGATIONS, Word, content, family, fold, modals, opposites, read
+from rag.claims import AUXILIARIES, NEGATIONS, Word, content, family, fold, modals, read
+from rag.meanings import opposites
 
 Answer = Literal["yes", "no"]
 

@@ -146,11 +146,9 @@ class Bench:
 def bench(split: str, settings: Settings, model: BaseChatModel | None = None) -> Iterator[Bench]:
     """The Bench of a split; `model` stands in for the one that the settings name."""
     with library_of(split, settings) as library:
-        if model:
-            yield Bench(library, model, settings)
-        else:
-            named = open_model(settings.answer, settings.index)
-            yield Bench(library, named, settings, open_beside(named, settings.answer, settings.index))
+        named = model or open_model(settings.answer, settings.index)
+        beside = None if model else open_beside(named, settings.answer, settings.index)
+        yield Bench(library, named, settings, beside)
 
 
 def ask_cases(

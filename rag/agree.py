@@ -21,7 +21,7 @@ def likeness(one: Counter[str], other: Counter[str]) -> float:
 def alike(text: str, other: str) -> float:
     """The likeness of two texts, over the stems of the words that carry meaning; 0 where each gives other figures, as
     "two weeks' notice" and "one week's notice" do."""
-    ours, theirs = _figures(text), _figures(other)
+    ours, theirs = numbers(text), numbers(other)
     if ours and theirs and not ours & theirs:
         return 0.0
     return likeness(Counter(terms(text)), Counter(terms(other)))
@@ -32,5 +32,6 @@ def agreed(drafts: Sequence[str], words: str) -> str:
     return max(drafts, key=lambda draft: alike(draft, words))
 
 
-def _figures(text: str) -> set[str]:
+def numbers(text: str) -> set[str]:
+    """The numbers of a text, in their common form."""
     return {word.text for word in read(text) if word.kind == "number"}

@@ -51,9 +51,8 @@ class _Work:
     seconds: dict[str, float] = field(default_factory=dict)
     ranked: tuple[Evidence, ...] = ()  # what was found, reordered by who has read it
     draft: str = ""
-    astray: bool = (
-        False  # whether the draft is of another sentence than the best, where the small reader sees otherwise
-    )
+    # Whether the draft is of another sentence than the best, where the small reader sees otherwise: it is not shown.
+    astray: bool = False
     unknown: float | None = None  # how likely a taught model was to say that the text does not answer
 
     @property

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from index.types import Evidence
 from index.words import terms, tokens
+from rag.agree import numbers
 from rag.align import Case, contains
 from rag.claims import read
 from rag.faithful import changed_sense, misjoined, strange_words, turned_pointer
@@ -63,15 +64,11 @@ def _unfit(draft: str, question: str) -> str | None:
     if is_yes_no(question):
         said = _SAID.match(draft)
         return None if said and draft[said.end() :] else "a yes or no needs the words that bear it out"
-    if not set(terms(draft)) - set(terms(question)) and not _numbers(draft) - _numbers(question):
+    if not set(terms(draft)) - set(terms(question)) and not numbers(draft) - numbers(question):
         return "the draft only repeats the question"
     if missing := missing_kind(draft, question):
         return f"the question asks {missing}, the draft does not say it"
     return None
-
-
-def _numbers(text: str) -> set[str]:
-    return {word.text for word in read(text) if word.kind == "number"}
 
 
 def _objection(draft: str, question: str, item: Evidence) -> str | None:

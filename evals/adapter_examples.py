@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from evals.adapter_tasks import Task, named, reading, reading_alone, sentences_alone
+from evals.adapter_tasks import NAME, Task, named, reading, reading_alone, sentences_alone
 from evals.asked import Asked, longest
 from evals.blocks import Block, Item, slipped, swapped
 from evals.cases import fold
@@ -23,6 +23,8 @@ NAMED = 0.7  # how often texts stand under a name, as documents do
 # The answers of these kinds of case are key words, not what a person would say; only their refusals teach.
 KEYWORDS = frozenset(("why", "definition", "compare", "multi", "paraphrase", "what"))
 MOST_ITEMS = 9
+WHOLE, FEW = 0.3, 0.6  # up to which chance a block is read whole, a few of its sentences are; else one by one
+BESIDE, UNANSWERED = 2, 3  # few sentences are so many, or those of one answer; of the questions they do not answer
 FOUND_ALONE = 5  # sentences found for a case that are read one by one
 
 
@@ -41,13 +43,16 @@ class Variation:
         for one in todo:
             if isinstance(one, Task):
                 yield one
-            elif self._random.random() < 0.5:
-                block = self.of(one) if isinstance(one, Block) else self.of_case(one)
-                yield from [reading(replace(block, items=block.items[:MOST_ITEMS]))] if block.items else []
-            elif isinstance(one, Block):
-                yield from reading_alone(self.apart(one), self._random)
+            elif isinstance(one, Asked):
+                yield from self._together(self.of_case(one)) if self._random.random() < 0.5 else self.case_apart(one)
+            elif (chance := self._random.random()) < FEW:
+                yield from self._together(self.of(one) if chance < WHOLE else self.of_few(one))
             else:
-                yield from self.case_apart(one)
+                yield from reading_alone(self.apart(one), self._random)
+
+    def _together(self, block: Block) -> Iterator[Task]:
+        if block.items:
+            yield reading(replace(block, items=block.items[:MOST_ITEMS]))
 
     def of(self, block: Block) -> Block:
         """Sentences dropped (with an answer's last support gone nothing answers), strangers added, questions mistyped
@@ -60,10 +65,28 @@ class Variation:
             if not item.support & gone:
                 items.append(self._typed(item))
                 items += self._swapped(item, block, held)
-            elif item.support <= gone and (item.kind == "yesno" or not any(p in held for p in item.short.split("; "))):
+            elif item.support <= gone and not _says(held, item):
                 items.append(self._typed(_unanswered(item)))
         self._random.shuffle(items)
         return Block(tuple(self._beside(kept, block)), tuple(items))
+
+    def of_few(self, block: Block) -> Block:
+        """The sentences of one answer, or two, as the best of a search are read together: the questions that they
+        answer, and some that they do not."""
+        asked = self._random.choice(block.items)
+        rest = [n for n in range(len(block.evidence)) if n not in asked.support]
+        beside = self._random.sample(rest, min(len(rest), max(0, BESIDE - len(asked.support))))
+        kept = {*asked.support, *beside}
+        texts = _under_one_name(named(block.evidence), sorted(kept))
+        held = " ".join(texts)
+        answered = [item for item in block.items if item.support and item.support <= kept]
+        near = [_unanswered(item) for item in block.items if not item.support & kept and not _says(held, item)]
+        near += [miss for item in answered for miss in self._swapped(item, block, held)]
+        near = self._random.sample(near, min(len(near), UNANSWERED))
+        items = [self._typed(item) for item in [*answered, *near]]
+        self._random.shuffle(items)
+        lines = self._named(texts, block.domain) if self._random.random() < NAMED else texts
+        return Block(tuple(lines), tuple(items))
 
     def apart(self, block: Block) -> Block:
         """The block's own sentences, each under its name or none of them, and near misses beside its questions."""
@@ -155,6 +178,21 @@ def case_item(asked: Asked, text: str, evidence: Sequence[Evidence]) -> Item | N
         short = "; ".join(text[slice(*places[0])] for places in found)
         return replace(nothing, support=frozenset({0}), short=short)
     return None if any(seen) or all(found) or case.kind == "yesno" else nothing
+
+
+def _says(held: str, item: Item) -> bool:
+    """Whether a text happens to hold words of the answer, and so may give it, though it is not its support."""
+    return item.kind != "yesno" and bool(item.short) and any(part in held for part in item.short.split("; "))
+
+
+def _under_one_name(lines: Sequence[str], kept: Sequence[int]) -> list[str]:
+    """The kept lines, each name before the first of those that stand under it."""
+    told, last = [], ""
+    for number in kept:
+        name = found.group() if (found := NAME.match(lines[number])) else ""
+        told.append(lines[number][len(name) :] if name == last else lines[number])
+        last = name
+    return told
 
 
 def _unanswered(item: Item) -> Item:

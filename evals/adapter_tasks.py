@@ -19,7 +19,7 @@ FOLLOWUPS = Path(__file__).with_name("followups.jsonl")
 # Of how many questions of a block single sentences are read in one pass, of those without an answer at most so many,
 # and how many sentences without the answer for each: those most like the question. Else "unknown" would be nearly all.
 MOST_ASKED, MOST_NEAR, TEMPTING = 6, 2, 2
-_NAME = re.compile(r"^\[[^\]]+\] ")
+NAME = re.compile(r"^\[[^\]]+\] ")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def named(lines: Sequence[str]) -> list[str]:
     """Each line under the name that the last one before it was given, if any."""
     name, told = "", []
     for line in lines:
-        if found := _NAME.match(line):
+        if found := NAME.match(line):
             name, line = found.group(), line[found.end() :]
         told.append(name + line)
     return told

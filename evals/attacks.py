@@ -1,6 +1,8 @@
 """`python -m evals.attacks`: how many altered sentences the checks accept, and how many true ones they reject.
 
-The written ones are in evals/attacks/; further ones are made of the true drafts by rule, from a fixed seed.
+The written ones are in evals/attacks/; further ones are made of the true drafts by rule, from a fixed seed. Told for
+the rules alone, and as the product shows a draft of a model that was not taught: two networks have read the evidence
+too, and one of them must point at what the draft says.
 """
 
 import json
@@ -11,10 +13,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, cast
 
 from evals.blocks import DAYS, MONTHS
+from index.settings import load_settings
 from index.types import Evidence, Passage
-from rag.verify import judge
+from rag.agree import pointed
+from rag.build import open_model, open_reader
+from rag.prompts import STOP, UNKNOWN
+from rag.rerank import pair
+from rag.verify import is_yes_no, judge
+from rag.weigh import by_itself, log_odds, odds
 
 FOLDER = Path(__file__).with_name("attacks")
 # The checks were written with the first part in view. The second was written before them, but how many of each kind
@@ -162,28 +171,58 @@ def _evidence(attack: Attack) -> list[Evidence]:
     return [Evidence(passage, start, end, 0.0) for start, end in spans]
 
 
+class Networks:
+    """What the small reader and the taught model read in the evidence of an attack."""
+
+    def __init__(self) -> None:
+        settings = load_settings()
+        self._reader, self._model = open_reader(settings.index), cast(Any, open_model(settings.answer, settings.index))
+        self._known: dict[tuple[str, tuple[str, ...]], tuple[str, str]] = {}
+
+    def agree(self, attack: Attack) -> bool:
+        """Whether one of them points at what the draft says; a yes or no is not compared in the product either."""
+        if is_yes_no(attack.question):
+            return True
+        key = attack.question, attack.evidence
+        if key not in self._known:
+            self._known[key] = self._read(attack)
+        return pointed(attack.draft, self._known[key])
+
+    def _read(self, attack: Attack) -> tuple[str, str]:
+        """The words of the best sentence that the reader points at, and what the model says of it."""
+        evidence = _evidence(attack)
+        readings = self._reader.judge([pair(attack.question, item) for item in evidence])
+        told = odds(self._model, attack.question, evidence)
+        best = max(range(len(evidence)), key=lambda n: log_odds(readings[n].answerable) + told[n])
+        words = evidence[best].text[readings[best].start : readings[best].end]
+        said = self._model.stream(by_itself(attack.question, evidence[best]), stop=list(STOP), withhold=UNKNOWN)
+        return words, "".join(str(piece.content) for piece in said)
+
+
 def main() -> int:
-    """Print a table for each part; 1 when a share is over its limit."""
-    good = True
+    """Print two tables for each part; 1 when a share is over its limit."""
+    good, networks = True, Networks()
     for part in PARTS:
         attacks = written(part)
-        good &= _report(part, [*attacks, *made(attacks)])
+        verdicts = [(attack, accepted(attack)) for attack in [*attacks, *made(attacks)]]
+        shown = [(attack, passed and networks.agree(attack)) for attack, passed in verdicts]
+        good &= _report(f"{part}, rules", verdicts) & _report(f"{part}, rules and networks", shown)
     return 0 if good else 1
 
 
-def _report(part: str, attacks: Sequence[Attack]) -> bool:
+def _report(part: str, verdicts: Sequence[tuple[Attack, bool]]) -> bool:
     """Print how many were judged wrong, of each kind; whether the part keeps its limits."""
     good = True
     for true, verb, limit in ((False, "altered accepted", MOST_ACCEPTED), (True, "true rejected", MOST_REJECTED)):
         wrong: dict[str, list[bool]] = defaultdict(list)
-        for attack in attacks:
+        for attack, passed in verdicts:
             if attack.true == true:
-                wrong[attack.kind].append(accepted(attack) != true)
+                wrong[attack.kind].append(passed != true)
         failed, number = sum(map(sum, wrong.values())), sum(map(len, wrong.values()))
         good &= failed <= limit * number
         print(f"{part}: {verb} {failed} of {number}, {failed / number:.1%} (limit {limit:.0%})")
-        for kind, verdicts in sorted(wrong.items()):
-            print(f"    {kind:18} {sum(verdicts):3} of {len(verdicts)}")
+        for kind, found in sorted(wrong.items()):
+            print(f"    {kind:18} {sum(found):3} of {len(found)}")
     return good
 
 

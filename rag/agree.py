@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from index.words import terms
+from rag.align import contains
 from rag.claims import read
 
 ENOUGH = 0.5  # likeness from which a draft needs no second one beside it
@@ -30,6 +31,11 @@ def alike(text: str, other: str) -> float:
 def agreed(drafts: Sequence[str], words: str) -> str:
     """The first of the drafts that is most like the words that the reader points at."""
     return max(drafts, key=lambda draft: alike(draft, words))
+
+
+def pointed(draft: str, readings: Sequence[str]) -> bool:
+    """Whether any network's reading of the evidence has to do with what the draft says."""
+    return any(alike(draft, reading) or contains(read(draft), read(reading)) for reading in readings)
 
 
 def numbers(text: str) -> set[str]:

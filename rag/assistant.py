@@ -19,7 +19,7 @@ from index.settings import AnswerSettings
 from index.split import sentences as split_sentences
 from index.traits import asks_several
 from index.types import Evidence
-from rag.agree import ENOUGH, agreed, alike
+from rag.agree import ENOUGH, agreed, alike, pointed
 from rag.compose import cited, enumerated, near, one_line, quoted, refusal, signed
 from rag.confidence import confidence, signs
 from rag.context import context
@@ -201,7 +201,10 @@ class Assistant:
         words = best.text[reading.start : reading.end]
         if alike(work.draft, words) < ENOUGH:
             pieces = model.stream(by_itself(question, best), stop=list(STOP), withhold=UNKNOWN)
-            work.draft = agreed([work.draft, "".join(str(piece.content) for piece in pieces)], words)
+            alone = "".join(str(piece.content) for piece in pieces)
+            work.draft = agreed([work.draft, alone], words)
+            if alone and not (self._phrases_as_taught or pointed(work.draft, (words, alone))):
+                work.draft = alone
             of_best = any(holds(best.text, part) for part in _parts(work.draft))
             work.astray = not (of_best or alike(work.draft, words))
 

@@ -8,11 +8,11 @@ from langchain_core.messages import BaseMessage
 
 from index.library import Library
 from index.settings import AnswerSettings
-from rag.agree import agreed, alike
+from rag.agree import agreed, alike, pointed
 from rag.assistant import Assistant
 from rag.reader import Reading
 from tests.standins_index import library_with
-from tests.standins_rag import TaughtModel
+from tests.standins_rag import SpokenModel, TaughtModel
 
 LINE = "The mill was sold by Odd Moe to Ane Lund for 900 crowns in 1954."
 
@@ -87,3 +87,23 @@ def test_a_draft_of_another_sentence_than_the_best_is_shown_only_where_the_reade
             question
         )
         assert answer.text == "to Ane Lund"
+
+
+@pytest.mark.parametrize(
+    ("points", "shown"), [("in 1954", "Ane Lund"), ("Odd Moe", "Odd Moe"), ("Ane Lund", "Ane Lund")]
+)
+def test_of_another_models_draft_only_what_one_of_both_networks_points_at_is_shown(
+    library: Library, points: str, shown: str
+) -> None:
+    reads = TwoMinds(says="Ane Lund", alone="Ane Lund")
+    assistant = Assistant(library, SpokenModel(says="Odd Moe"), Pointing(points), AnswerSettings(threshold=0.0), reads)
+    *_, answer = assistant.answer("Who bought the mill?")
+    assert answer.text == shown
+
+
+def test_a_draft_is_pointed_at_by_words_that_it_shares_or_holds_though_they_carry_no_meaning() -> None:
+    assert pointed("to Ane Lund", ["Odd Moe", "Ane Lund for 900 crowns"])
+    assert pointed("it is off", ["off"])
+    assert not pointed("for eight days", ["on the third", "in linen"])
+    assert not pointed("£389 a metre", ["£455 a metre"])
+    assert not pointed("Ane Lund", ["", "Odd Moe"])

@@ -83,12 +83,12 @@ def test_what_a_draft_repeats_is_said_once(library: Library) -> None:
 def test_beside_a_model_that_was_not_taught_a_taught_one_weighs_words_follow_ups_and_tells_how_sure_it_is(
     library: Library,
 ) -> None:
-    phrases = SpokenModel(says="Odd Moe")
-    reads = Seeing(says="Ane Lund", sees="Odd Moe", rewrites="Who shut the mill?", unknown=0.99)
+    phrases = SpokenModel(says="by Odd Moe")
+    reads = Seeing(says="Odd Moe", sees="Odd Moe", rewrites="Who shut the mill?", unknown=0.99)
     assistant = Assistant(library, phrases, SureReader(), AnswerSettings(threshold=0.0), reads)
     *_, answer = assistant.answer("And who shut it?", HISTORY)
     assert answer.standalone == "Who shut the mill?"
-    assert answer.text == "Odd Moe", "the named model phrases"
+    assert answer.text == "by Odd Moe", "the named model phrases"
     assert answer.trace.candidates[0].evidence.text == LINES[1]
     assert answer.trace.signs["model"] > 4
     assert answer.trace.model == f"{phrases.get_name()}, read by {reads.get_name()}"

@@ -20,13 +20,14 @@ from index.split import sentences as split_sentences
 from index.traits import asks_several
 from index.types import Evidence
 from rag.agree import ENOUGH, agreed, alike, pointed
-from rag.compose import cited, enumerated, near, one_line, quoted, refusal, signed
+from rag.compose import cited, enumerated, near, one_line, quoted, refusal, signed, with_reason
 from rag.confidence import confidence, signs
 from rag.context import context
 from rag.listing import listing
 from rag.parts import joined, parts
 from rag.prompts import STOP, UNKNOWN, reading, rewriting, taught
 from rag.read_all import ReadAll
+from rag.replies import replied
 from rag.rerank import ANOTHER, Judge, pair, reranked, told_apart
 from rag.standalone import announced, exchanged, says_the_same, standalone
 from rag.tracing import candidates, check
@@ -152,7 +153,7 @@ class Assistant:
             yield self._finished(work, found, [], [])
             return
         with work.stage("rerank"):
-            work.ranked = reranked(self._reader, question, told_apart(question, found.evidence))
+            work.ranked = reranked(self._reader, question, told_apart(question, replied(found.evidence)))
         most = self._settings.evidence or (TAUGHT_READS if self._taught else UNTAUGHT_READS)
         if self._taught:
             with work.stage("weigh"):
@@ -257,8 +258,8 @@ class Assistant:
         said = draft.strip().rstrip(".").capitalize()
         if is_yes_no(question) and said in ("Yes", "No"):
             # The sentence that bears it out is said with it: a bare yes could rest on anything.
-            reasons = [f"{said}: {one_line(item.text)}" for item in evidence]
-            told = [(text, judge(text, question, [item])) for text, item in zip(reasons, evidence, strict=True)]
+            reasons = [(with_reason(said, item.text), item) for item in evidence]
+            told = [(text, judge(text, question, [item])) for text, item in reasons]
             return next(([pair] for pair in told if pair[1].accepted), told[:1])
         parts = _parts(draft) if self._phrases_as_taught else _drafts(draft)
         return [(text, judge(text, question, evidence)) for text in parts]

@@ -8,6 +8,8 @@ from rag.prompts import REFUSAL
 from rag.types import Answer, Citation, Sentence
 
 _MONEY = "[£$€¥]"
+SPEAKER = r"(?:Q|A|Question|Answer)\s?\d{0,2}:\s+"  # of a question or its reply
+_SPOKEN = re.compile(rf"(^|\?\s+){SPEAKER}")
 MOST_QUOTES = 3
 # A further sentence is quoted when its odds of being the answer are at least this share (as a log) of the best one's.
 CLOSE = 2.0
@@ -49,7 +51,13 @@ def refusal() -> tuple[Sentence, ...]:
 
 def one_line(text: str) -> str:
     """A quote as a sentence of the answer: the same words without the line breaks and marks of its layout."""
-    return " ".join(text.lstrip("#>*•- \t").split())
+    return " ".join(_SPOKEN.sub(r"\1", text.lstrip("#>*•- \t")).split())
+
+
+def with_reason(said: str, text: str) -> str:
+    """A yes or no with the quote that bears it out, which may say it itself."""
+    line = one_line(text)
+    return line if re.match(rf"{said}\b", line) else f"{said}: {line}"
 
 
 def enumerated(items: Sequence[Evidence]) -> list[tuple[str, list[Evidence]]]:

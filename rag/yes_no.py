@@ -45,12 +45,16 @@ _NOT_YET = re.compile(r"\b(has|have|had) yet to\b", re.I)
 def decide(question: str, sentence: str) -> Answer | None:
     """Whether the sentence says yes or no to the question; None where that is not sure."""
     sentence = _NOT_YET.sub(r"\1 not", fold(sentence))
-    asked, held = read(question), read(sentence)
+    asked, posed = read(question), _posed(sentence)
     wanted = _topics(asked)
     if not wanted or sentence.endswith("?") or any(w.text in NEGATIONS for w in asked):
         return None
     if said := _SAID.search(sentence):
+        if posed and not _asks_the_same(asked, wanted, read(posed)):
+            return None
         return None if _LIMITED.search(sentence[said.end() :]) else _answer(said.group(1).lower() == "no")
+    sentence = sentence[len(posed) :]  # what is asked is not said
+    held = read(sentence)
     if any(w.text in _CLOUDY for w in held):
         return None
     excepted = _EXCEPT.search(sentence)
@@ -65,10 +69,13 @@ def decide(question: str, sentence: str) -> Answer | None:
 def agrees(answer: str, question: str, reason: str, sentence: str) -> bool:
     """Whether "yes" or "no" goes with the reason that a draft gives for it, which the sentence is known to bear out.
 
-    Where nothing decides, a reason that denies goes with "no", and one that shares most of the question with "yes".
+    Where nothing decides, a reason that denies goes with "no", and one that shares most of the question with "yes"; but
+    nothing where the sentence replies to a question, which may be another.
     """
     if decided := decide(question, sentence) or decide(question, reason):
         return decided == answer
+    if _posed(sentence):
+        return False
     asked, said = read(question), read(reason)
     if any(w.text in NEGATIONS for w in asked):
         return False
@@ -85,6 +92,16 @@ def _topics(asked: Sequence[Word]) -> set[str]:
     return {
         w.stem for w in asked if w.kind in ("name", "number", "content") and w.stem not in _LIGHT and not modals([w])
     }
+
+
+def _posed(sentence: str) -> str:
+    """The question that a text replies to, or nothing."""
+    return sentence[: sentence.rfind("?") + 1]
+
+
+def _asks_the_same(asked: Sequence[Word], wanted: set[str], posed: Sequence[Word]) -> bool:
+    """Whether the question that a text replies to has all that is asked and does not turn it round."""
+    return _told(wanted, posed) == wanted and not _denials(asked, posed)
 
 
 def _told(wanted: set[str], words: Sequence[Word]) -> set[str]:

@@ -15,7 +15,7 @@ _BARE = re.compile(rf"\W*(?:{SPEAKER})?\W*(?:yes|no)\W*", re.I)
 
 
 def replied(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """The evidence, best first, each question and each reply to one as both together: the question, its reply and, where
+    """The evidence, best first, with each question and each reply as both together: the question, its reply and, where
     that is a bare yes or no, the sentence after it.
 
     A question that nothing follows, or a list, stays as it is. What then stands twice is kept where it stood first.

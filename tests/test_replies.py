@@ -22,11 +22,11 @@ def test_a_question_and_its_reply_stand_together_where_the_better_of_both_stood(
 
 
 def test_a_bare_yes_or_no_takes_the_sentence_after_it() -> None:
-    title, asks, says, why, more = evidence("Rules", "Do I need a card?", "No.", "The rooms are open to all.", "Come in.")
-    whole = "Do I need a card? No. The rooms are open to all."
+    title, asks, says, why, more = evidence("Rules", "Do I need a card?", "No.", "All may come in.", "Come in.")
+    whole = "Do I need a card? No. All may come in."
     for one in (asks, says, why):
         assert _told([one]) == [whole]
-    assert _told([title, more]) == ["Rules", "Come in."]
+    assert _told([title, more]) == ["Rules", "Welcome."]
     asks, says, asks_next, _ = evidence("Q: May I eat?", "A: No.", "Q: May I drink?", "A: Yes.")
     assert _told([says, asks, asks_next]) == ["Q: May I eat? A: No.", "Q: May I drink? A: Yes."]
 

@@ -82,6 +82,7 @@ class Learner:
         if start:
             self._go_on_from(start)
         self.parameters = [p for p in self.model.parameters() if p.requires_grad]
+        self.began = [p.detach().clone() for p in self.parameters]
         for parameter in self.model.parameters():
             if COARSE and not parameter.requires_grad:  # what does not learn may be kept as it is computed
                 parameter.data = parameter.data.to(torch.bfloat16)
@@ -169,6 +170,13 @@ class Learner:
             if len(branches) > 1 and sum(one.wanted != UNKNOWN for one in branches) == 1
         ]
         return {"right sentence first": float(np.mean(found))}
+
+    def halve_the_way(self) -> None:
+        """The mean of the weights it began with and those learned: what one run learned of its own accident is halved,
+        what the data teaches stays (weight-space ensembles, Wortsman et al. 2022, arXiv:2109.01903)."""
+        with torch.no_grad():
+            for parameter, began in zip(self.parameters, self.began, strict=True):
+                parameter.lerp_(began, 0.5)
 
     def write(self, target: Path) -> None:
         """The adapter as llama.cpp reads it."""

@@ -117,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     blocks, held_blocks = split(load_blocks(given.data))
     talks, held_talks = split(rewritings(load_followups()))
     held = held_tasks(held_blocks, held_talks)
-    random.Random(SEED).shuffle(blocks)
+    random.Random(given.seed).shuffle(blocks)
     optimiser = torch.optim.AdamW(learner.parameters, lr=given.rate, weight_decay=0.01)
     saved, done, steps = given.out.with_suffix(".pt"), 0, 0
     if saved.exists():
@@ -126,7 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         optimiser.load_state_dict(state["optimiser"])
         done = state["done"]
     told = done
-    for step in _steps(learner, blocks[: given.blocks], talks, SEED + done):
+    for step in _steps(learner, blocks[: given.blocks], talks, given.seed + done):
         packed = joined(step)
         rate = given.rate * min(1.0, (done + 1) / WARM) * max(0.05, 1 - done / given.tokens)
         loss = _stepped(learner, optimiser, packed, rate)
@@ -142,6 +142,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _record(given, blocks, done, figures["several"], whole=False)
         if done >= given.tokens:
             break
+    if given.mean:
+        learner.halve_the_way()
     learner.write(given.out)
     figures = _judged(learner, held, given.share)
     print(_told(figures | ({"dev": learner.judge(dev_tasks())} if given.share == 1 else {})))
@@ -154,6 +156,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, default=TRAINING, help="folder of written blocks")
     parser.add_argument("--out", type=Path, default=ADAPTER, help="the adapter to write")
     parser.add_argument("--start", type=Path, help="an adapter of the same model and rank to go on from")
+    parser.add_argument("--mean", action="store_true", help="write the mean of where it began and where it ended")
+    parser.add_argument("--seed", type=int, default=SEED, help="another order of what is learned from")
     parser.add_argument("--base", choices=PACKAGED, default=DEFAULT, help=f"the model to teach ({DEFAULT})")
     parser.add_argument("--blocks", type=int, help="learn from so many blocks only (for a learning curve)")
     parser.add_argument("--tokens", type=int, default=TOKENS, help="when to stop")

@@ -212,3 +212,10 @@ def test_the_shipped_adapter_reads_and_keeps_silent() -> None:
     assert said[right] < 0.5
     assert said[right] < said[wrong]
     assert "4,120" in str(model.invoke(taught(text, right), stop=list(STOP)).content)
+
+
+def test_half_the_way_is_the_mean_of_beginning_and_end() -> None:
+    learner = SimpleNamespace(began=[torch.tensor([1.0, 4.0])], parameters=[torch.tensor([3.0, 2.0])])
+    Learner.halve_the_way(learner)  # type: ignore[arg-type]
+    assert learner.parameters[0].tolist() == [2.0, 3.0]
+    assert learner.began[0].tolist() == [1.0, 4.0]

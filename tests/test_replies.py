@@ -26,7 +26,7 @@ def test_a_bare_yes_or_no_takes_the_sentence_after_it() -> None:
     whole = "Do I need a card? No. All may come in."
     for one in (asks, says, why):
         assert _told([one]) == [whole]
-    assert _told([title, more]) == ["Rules", "Welcome."]
+    assert _told([title, more]) == ["Rules", "Come in."]
     asks, says, asks_next, _ = evidence("Q: May I eat?", "A: No.", "Q: May I drink?", "A: Yes.")
     assert _told([says, asks, asks_next]) == ["Q: May I eat? A: No.", "Q: May I drink? A: Yes."]
 

@@ -78,7 +78,7 @@ def parts(question: str) -> tuple[Part, ...]:
         return pair
     for joint in _JOINT.finditer(question):
         first, second = question[: joint.start()].strip(), question[joint.end() :].strip()
-        if _whole(first) and second and not _BOTH.search(second):
+        if _whole(first, second) and not _BOTH.search(second):
             return _completed(first.rstrip("?., ") + "?", second)
     return _listed(question) or (Part(question),)
 
@@ -169,10 +169,18 @@ def _kind(name: str) -> str:
     return "year" if re.fullmatch(_YEAR, name) else "name"
 
 
-def _whole(first: str) -> bool:
-    """Whether what stands before a joint is a question of its own, not a list of question words ("when and where")."""
-    meaningful = sum(word not in STOP_WORDS for word in tokens(re.sub(rf"^{_PREPOSITION}", "", first, flags=re.I)))
-    return bool(_QUESTION.match(first)) and meaningful >= _FEWEST_WORDS and not re.search(rf"{_WH}$", first, re.I)
+def _whole(first: str, second: str) -> bool:
+    """Whether what stands before a joint is a question of its own, not a list of question words ("when and where"); one
+    word is enough of it where both are clauses ("How much is the deposit and when do I …")."""
+    verbs = [bool(re.search(_AUXILIARY, part, re.I)) for part in (first, second)]
+    clauses = verbs[0] and (verbs[1] or _meaning(second) >= _FEWEST_WORDS)
+    long = _meaning(first) >= (1 if clauses else _FEWEST_WORDS)
+    return bool(second and _QUESTION.match(first)) and long and not re.search(rf"{_WH}$", first, re.I)
+
+
+def _meaning(part: str) -> int:
+    """How many words of a part mean something."""
+    return sum(word not in STOP_WORDS for word in tokens(re.sub(rf"^{_PREPOSITION}", "", part, flags=re.I)))
 
 
 def _told(sentence: Sentence, part: Part, answer: Answer, numbers: dict[tuple[str, int, int], Citation]) -> Sentence:

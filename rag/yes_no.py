@@ -39,6 +39,12 @@ _LIGHT = {
 _ENOUGH_FOR_NO = 0.25
 _ENOUGH_FOR_YES = 0.7
 _UNSURE = family("could may likely unlikely expect allegedly propose must")
+# What somebody wishes or asks for need not be so.
+_WISH = re.compile(
+    r"\b(?:would like|want(?:s|ed)?|wish\w*|hop(?:e|es|ed|ing)|ask(?:s|ed|ing)? (?:to|for|if|whether|that)|request\w*"
+    r"|appl(?:y|ies|ied|ying) (?:to|for))\b",
+    re.I,
+)
 _NOT_YET = re.compile(r"\b(has|have|had) yet to\b", re.I)
 
 
@@ -55,7 +61,7 @@ def decide(question: str, sentence: str) -> Answer | None:
         return None if _LIMITED.search(sentence[said.end() :]) else _answer(said.group(1).lower() == "no")
     sentence = sentence[len(posed) :]  # what is asked is not said
     held = read(sentence)
-    if any(w.text in _CLOUDY for w in held):
+    if any(w.text in _CLOUDY for w in held) or _wished(question, sentence):
         return None
     excepted = _EXCEPT.search(sentence)
     if not excepted:
@@ -70,11 +76,11 @@ def agrees(answer: str, question: str, reason: str, sentence: str) -> bool:
     """Whether "yes" or "no" goes with the reason that a draft gives for it, which the sentence is known to bear out.
 
     Where nothing decides, a reason that denies goes with "no", and one that shares most of the question with "yes"; but
-    nothing where the sentence replies to a question, which may be another.
+    nothing where the sentence replies to a question, which may be another, or tells of a wish.
     """
     if decided := decide(question, sentence) or decide(question, reason):
         return decided == answer
-    if _posed(sentence):
+    if _posed(sentence) or _wished(question, sentence):
         return False
     asked, said = read(question), read(reason)
     if any(w.text in NEGATIONS for w in asked):
@@ -92,6 +98,11 @@ def _topics(asked: Sequence[Word]) -> set[str]:
     return {
         w.stem for w in asked if w.kind in ("name", "number", "content") and w.stem not in _LIGHT and not modals([w])
     }
+
+
+def _wished(question: str, sentence: str) -> bool:
+    """Whether the sentence tells of a wish where the question asks for a fact."""
+    return bool(_WISH.search(sentence) and not _WISH.search(question))
 
 
 def _posed(sentence: str) -> str:

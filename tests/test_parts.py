@@ -47,6 +47,10 @@ from tests.standins_rag import SpokenModel, SureReader, evidence
             ["At how many seals a bay does Orla stop?", "At how many seals a bay does the skipper?"],
         ),
         (
+            "How much is the deposit and when do I get it back?",
+            ["How much is the deposit?", "When do I get it back? (deposit)"],
+        ),
+        (
             "How many came to the fairs of 2019 and 2020?",
             ["How many came to the fairs of 2019?", "How many came to the fairs of 2020?"],
         ),
@@ -99,6 +103,7 @@ def test_the_sides_of_a_comparison_are_asked_one_by_one(question: str, sides: tu
         "Which cities do they serve, and how much is each ticket?",
         "How many visitors came between 2019 and 2021?",
         "Who owns it? (mill, Halden)",
+        "When was it opened and by whom?",
         "Until what time and at which gate is bread sold?",
         "Of Pirol and Lerche, which folds smaller?",
         "How many came to the fairs of 2019 and 2020 altogether?",

@@ -177,6 +177,8 @@ def test_words_are_read_in_one_form() -> None:
         ("Should wool be woven damp?", "Linen should be woven damp; wool and silk should not.", None),
         ("Can I swim in Mirror Tarn?", "Swimming is permitted in Lower Ossel only.", None),
         ("Did it rain in Rome?", "The bakery opened in 1987.", None),
+        ("Can we keep a dog?", "We would like to keep a dog, a spaniel.", None),
+        ("Did they ask for a lift?", "They asked for a lift.", "yes"),
     ],
 )
 def test_yes_or_no_is_decided_only_where_it_is_sure(question: str, sentence: str, answer: str | None) -> None:
@@ -207,3 +209,9 @@ def test_hardly_an_altered_draft_passes_and_hardly_a_true_one_fails() -> None:
     true = [attack for attack in attacks if attack.true]
     assert sum(map(accepted, altered)) <= 0.01 * len(altered)
     assert sum(map(accepted, true)) >= 0.97 * len(true)
+
+
+def test_a_wish_says_neither_yes_nor_no() -> None:
+    wish = "We would like to keep a dog."
+    for said in ("Yes", "No"):
+        assert not judge(f"{said}: {wish}", "Can we keep a dog?", evidence(wish)).accepted

@@ -38,7 +38,7 @@ _LIGHT = {
 # Of what is asked, the share that the whole sentence, and the deciding part, must speak of before an answer is sure.
 _ENOUGH_FOR_NO = 0.25
 _ENOUGH_FOR_YES = 0.7
-_UNSURE = family("could may likely unlikely expect allegedly propose must")
+_UNSURE = family("could may likely unlikely expect allegedly propose must will")
 # What somebody wishes or asks for need not be so.
 _WISH = re.compile(
     r"\b(?:would like|want(?:s|ed)?|wish\w*|hop(?:e|es|ed|ing)|ask(?:s|ed|ing)? (?:to|for|if|whether|that)|request\w*"
@@ -85,8 +85,17 @@ def agrees(answer: str, question: str, reason: str, sentence: str) -> bool:
     asked, said = read(question), read(reason)
     if any(w.text in NEGATIONS for w in asked):
         return False
-    denials = _denials(asked, said)
-    return denials > 0 if answer == "no" else not denials and _share(_topics(asked), said) >= _ENOUGH_FOR_YES
+    if answer == "no" or _denials(asked, said):
+        return answer == "no" and _denials(asked, said) > 0
+    return _share(_topics(asked), said) >= _ENOUGH_FOR_YES and _of_the_same(asked, said) and not _unsure(asked, said)
+
+
+def _of_the_same(asked: Sequence[Word], held: Sequence[Word]) -> bool:
+    """Whether the words speak of what the question opens with, and of all its names and numbers."""
+    wanted = _topics(asked)
+    opening = [w.stem for w in asked if w.stem in wanted][:1]
+    firm = {w.stem for w in asked if w.kind in ("name", "number")}
+    return {*opening, *firm} <= _told({*opening, *firm}, held)
 
 
 def _answer(denied: bool) -> Answer:
@@ -143,10 +152,9 @@ def _polarity(asked: Sequence[Word], wanted: set[str], held: Sequence[Word]) -> 
         return None
     if denials % 2:
         return "no" if _share(wanted, held) >= _ENOUGH_FOR_NO else None
-    unsure = modals(plain) - modals(asked) - ({"may", "can", "should"} if _permits(asked) else set())
-    if unsure & _UNSURE or any(_denials(asked, part) for part in parts):
+    if _unsure(asked, plain) or any(_denials(asked, part) for part in parts):
         return None
-    return "yes" if _share(wanted, best) >= _ENOUGH_FOR_YES else None
+    return "yes" if _share(wanted, best) >= _ENOUGH_FOR_YES and _of_the_same(asked, held) else None
 
 
 def _denials(asked: Sequence[Word], part: Sequence[Word]) -> int:
@@ -175,6 +183,12 @@ def _parts(held: Sequence[Word]) -> list[list[Word]]:
 
 def _permits(asked: Sequence[Word]) -> bool:
     return bool(_PERMISSION.match(" ".join(w.text for w in asked)))
+
+
+def _unsure(asked: Sequence[Word], held: Sequence[Word]) -> bool:
+    """Whether the words make what is asked likely, due or planned, where the question does not."""
+    added = modals(held) - modals(asked) - ({"may", "can", "should"} if _permits(asked) else set())
+    return bool(added & _UNSURE)
 
 
 def _weight(asked: Sequence[Word], wanted: set[str], part: Sequence[Word]) -> float:

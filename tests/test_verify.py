@@ -215,3 +215,18 @@ def test_a_wish_says_neither_yes_nor_no() -> None:
     wish = "We would like to keep a dog."
     for said in ("Yes", "No"):
         assert not judge(f"{said}: {wish}", "Can we keep a dog?", evidence(wish)).accepted
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("Does the Landlord pay for small repairs?", "Small repairs up to £90 each are paid by the Tenant."),
+        ("Does the landlord pay for small repairs?", "Small repairs up to £90 each are paid by the tenant."),
+        (
+            "Has the expansion tank been replaced?",
+            "He replaced the pump but says the expansion tank will have to be changed before the winter.",
+        ),
+    ],
+)
+def test_yes_needs_the_one_who_does_it_and_that_it_is_so_now(question: str, sentence: str) -> None:
+    assert not judge(f"Yes: {sentence}", question, evidence(sentence)).accepted

@@ -38,7 +38,7 @@ _LIGHT = {
 # Of what is asked, the share that the whole sentence, and the deciding part, must speak of before an answer is sure.
 _ENOUGH_FOR_NO = 0.25
 _ENOUGH_FOR_YES = 0.7
-_UNSURE = family("could may likely unlikely expect allegedly propose must will")
+_UNSURE = family("could may likely unlikely expect allegedly propose must would")
 # What somebody wishes or asks for need not be so.
 _WISH = re.compile(
     r"\b(?:would like|want(?:s|ed)?|wish\w*|hop(?:e|es|ed|ing)|ask(?:s|ed|ing)? (?:to|for|if|whether|that)|request\w*"

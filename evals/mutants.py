@@ -24,7 +24,7 @@ from index.pool import Pool, Query
 from index.settings import Settings
 from index.types import Evidence
 from rag import compose
-from rag.assistant import Assistant
+from rag.followups import Followups
 from rag.llama import ChatLlama
 from rag.reader import Reader, Reading
 from rag.types import Answer, Citation, Sentence
@@ -155,7 +155,7 @@ MUTANTS = (
     Mutant("sentences not read alone", unread, some),
     Mutant(
         "history off",
-        lambda: patch.object(Assistant, "_standalone", lambda _, question, __: question),
+        lambda: patch.object(Followups, "standalone", lambda _, question, __: question),
         later_turns,
         searched,
     ),

@@ -19,6 +19,11 @@ _MAIL = re.compile(
     r"(?:From|To|Cc|Bcc|Subject|Date|Sent|Reply-To|Message-ID|In-Reply-To|Attachments?): ?\S", re.IGNORECASE
 )
 _KEY = re.compile(r"[A-Z][\w.'’-]*(?: [\w.'’&/()-]+){0,3}:\s+\S")
+_MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+_DATED = re.compile(
+    rf"(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?\b|\d{{1,2}}[:.]\d\d(?![\w.:]|\s?%)"
+    rf"|\d{{1,2}}(?:st|nd|rd|th|\.)? (?:{_MONTHS})|(?:{_MONTHS})[a-z]*\.? \d{{1,2}}\b"
+)
 _CODE = re.compile(
     r"[A-Za-z_$][\w.$\[\]-]*\s*[-+*/|:]?=\s*\S|[a-z_$\"'][\w.$\"'-]*:(?:\s+[^\sA-Z]\S*(?: \S+){0,3})?$"
     r"|(?:import|def|class|func|fn|const|let|var|export|public|private|static|package|#include) [\w<\"{*]\S*[^.]*$"
@@ -127,12 +132,14 @@ def _block(group: list[_Line], first: bool, only: bool) -> Block:
 
 
 def _mark_records(lines: list[_Line]) -> None:
-    """Give lines of "Key: value", delimited values and code their kind: only their neighbours tell them from prose."""
+    """Give lines of "Key: value", of a timetable, delimited values and code their kind: only their neighbours tell them
+    from prose."""
     prose = [line for line in lines if line.kind == "prose"]
-    keyed = [line for line in prose if _KEY.match(line.text[:200])]
-    if len(keyed) >= 2 and 2 * len(keyed) >= len(prose):
-        for line in keyed:
-            line.kind = "item"
+    for opening in (_KEY, _DATED):
+        opened = [line for line in prose if opening.match(line.text[:200])]
+        if len(opened) >= 2 and 2 * len(opened) >= len(prose):
+            for line in opened:
+                line.kind = "item"
     other = [line for line in prose if line.kind == "prose"]
     code = [line for line in other if _CODE.match(line.text[:200])]
     if len(code) >= 2 and 2 * len(code) >= len(other):

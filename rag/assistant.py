@@ -23,13 +23,13 @@ from rag.agree import ENOUGH, agreed, alike, pointed
 from rag.compose import cited, enumerated, near, one_line, quoted, refusal, signed, with_reason
 from rag.confidence import confidence, signs
 from rag.context import context
+from rag.followups import Followups
 from rag.listing import listing
 from rag.parts import joined, parts
-from rag.prompts import STOP, UNKNOWN, reading, rewriting, taught
+from rag.prompts import STOP, UNKNOWN, reading, taught
 from rag.read_all import ReadAll
 from rag.replies import replied
 from rag.rerank import ANOTHER, Judge, pair, reranked, told_apart
-from rag.standalone import announced, exchanged, says_the_same, standalone
 from rag.tracing import candidates, check
 from rag.types import Answer, Trace, Turn
 from rag.verify import Judgement, holds, is_yes_no, judge
@@ -38,8 +38,6 @@ from rag.weigh import FEWEST, WEIGHED, Taught, by_itself, hopeful, log_odds, odd
 # Best sentences that a model reads together unless told otherwise: few give the surest drafts.
 UNTAUGHT_READS, TAUGHT_READS = 1, 2
 MOST_CHARACTERS = 1600  # of text that a taught model reads
-MOST_READ = 8  # last messages of a conversation that are read anew, where a program gives them as they were said
-MOST_REWRITTEN = 48  # tokens of a follow-up that was made to stand alone
 
 
 @dataclass
@@ -92,6 +90,7 @@ class Assistant:
         self._reader = reader
         self._settings = settings
         self._all = ReadAll(library)
+        self._followups = Followups(library, self._taught)
 
     def answer(
         self, question: str, history: Sequence[Turn] = (), within: Collection[str] | None = None
@@ -104,7 +103,7 @@ class Assistant:
             raise UserError("the question is empty; ask something about your documents")
         work = _Work(Answer(question, question), within)
         with work.stage("rewrite"):
-            read_as = self._standalone(question, self.read(history))
+            read_as = self._followups.standalone(question, self.read(history))
         work.answer = replace(work.answer, standalone=read_as)
         yield work.answer
         if read := self._all.answer(work.answer, within, work.seconds):
@@ -122,24 +121,8 @@ class Assistant:
             answers.append(growing)
 
     def read(self, history: Sequence[Turn]) -> list[Turn]:
-        """The history with the user's last questions made to stand alone where it is not known how they were read."""
-        turns = list(history[:-MOST_READ])
-        for turn in history[-MOST_READ:]:
-            known = turn.role != "user" or turn.standalone
-            turns.append(turn if known else replace(turn, standalone=self._standalone(turn.text, turns)))
-        return turns
-
-    def _standalone(self, question: str, turns: Sequence[Turn]) -> str:
-        """The question as it should be searched after `turns`, which were read: by rule, and in a taught model's words
-        where it leans on what was said and they say the same."""
-        if changed := announced(question) or exchanged(question, turns):
-            return changed
-        by_rule = standalone(question, turns)
-        if by_rule == question or not self._taught:
-            return by_rule
-        said = self._taught.invoke(rewriting(turns, question), stop=list(STOP), max_tokens=MOST_REWRITTEN)
-        worded = str(said.content).strip()
-        return worded if says_the_same(worded, question, turns) else by_rule
+        """The history, each of the user's last questions with how it was read (rag/followups.py)."""
+        return self._followups.read(history)
 
     def _searched(self, work: _Work) -> Iterator[Answer]:
         """The answer to one stand-alone question, as it grows."""

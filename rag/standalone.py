@@ -131,7 +131,18 @@ def says_the_same(worded: str, question: str, history: Sequence[Turn]) -> bool:
 def leans(question: str) -> bool:
     """Whether the question cannot be understood without what was said before it."""
     text = question.strip()
-    meaningful = sum(word not in STOP_WORDS for word in tokens(text))
+    return _points_back(text, _meaningful(text)) or brief(text)
+
+
+def brief(question: str) -> bool:
+    """Whether nothing but its brevity makes a question lean on what was said before it: "What is the fee?"."""
+    text = question.strip()
+    meaningful = _meaningful(text)
+    return meaningful < _FEWEST and not _names(text) and not _points_back(text, meaningful)
+
+
+def _points_back(text: str, meaningful: int) -> bool:
+    """Whether the question speaks of what was said before it or is no whole sentence."""
     if _CORRECTION.search(text):
         return True
     pronoun = _PRONOUN.search(text)
@@ -139,9 +150,11 @@ def leans(question: str) -> bool:
         return True
     if meaningful < _FEW and (_ELLIPSIS.match(text) or not _ASKS.match(text)):
         return True
-    if meaningful < _SOME and (_POINTER.search(text) or _ADDS.search(text)):
-        return True
-    return meaningful < _FEWEST and not _names(text)
+    return bool(meaningful < _SOME and (_POINTER.search(text) or _ADDS.search(text)))
+
+
+def _meaningful(text: str) -> int:
+    return sum(word not in STOP_WORDS for word in tokens(text))
 
 
 def _meant(before: str, pronoun: str) -> bool:
@@ -167,4 +180,4 @@ def _taken_back(question: str) -> set[str]:
 
 def _names(text: str) -> list[str]:
     """Words with a capital that do not open the text; neither "I" nor what merely opens a later sentence."""
-    return [name for name in _CAPITALS.findall(text[1:]) if len(name) > 1 and name.lower() not in STOP_WORDS]
+    return [name for name in _CAPITALS.findall(text[1:]) if len(name) > 1 and name.lower() not in {*STOP_WORDS, "yes"}]

@@ -28,6 +28,7 @@ _EXCEPT = re.compile(r"\b(?:except|apart from|with the exception of)\b", re.I)
 _PERMISSION = re.compile(
     r"^(?:and |but |so )?(?:can|could|may|might|am i (?:allowed|permitted)|are (?:\w+ )+allowed)\b", re.I
 )
+_IT = re.compile(r"\W*(?:it|he|she|they|this|these|there)\b", re.I)
 _BANS = {stem(w) for w in ["forbidden", "banned", "prohibited", "forbid", "ban", "prohibit"]}
 _LEAVE = {stem(w) for w in ["allowed", "permitted", "welcome", "allow", "permit"]}
 # Verbs that a question needs for its form and that say little; what is asked is in its other words.
@@ -60,12 +61,12 @@ def decide(question: str, sentence: str) -> Answer | None:
             return None
         return None if _LIMITED.search(sentence[said.end() :]) else _answer(said.group(1).lower() == "no")
     sentence = sentence[len(posed) :]  # what is asked is not said
-    held = read(sentence)
-    if any(w.text in _CLOUDY for w in held) or _wished(question, sentence):
+    if any(w.text in _CLOUDY for w in read(sentence)) or _wished(question, sentence):
         return None
     excepted = _EXCEPT.search(sentence)
     if not excepted:
-        return _polarity(asked, wanted, held)
+        answer = _polarity(asked, wanted, read(sentence))
+        return None if answer == "yes" and not _of_the_same(asked, sentence) else answer
     main, rest = read(sentence[: excepted.start()]), read(sentence[excepted.end() :])
     turned = bool(_told(wanted, rest))
     answer = _polarity(asked, wanted - ({w.stem for w in rest} if turned else set()), main)
@@ -87,15 +88,15 @@ def agrees(answer: str, question: str, reason: str, sentence: str) -> bool:
         return False
     if answer == "no" or _denials(asked, said):
         return answer == "no" and _denials(asked, said) > 0
-    return _share(_topics(asked), said) >= _ENOUGH_FOR_YES and _of_the_same(asked, said) and not _unsure(asked, said)
+    return _share(_topics(asked), said) >= _ENOUGH_FOR_YES and _of_the_same(asked, reason) and not _unsure(asked, said)
 
 
-def _of_the_same(asked: Sequence[Word], held: Sequence[Word]) -> bool:
-    """Whether the words speak of what the question opens with, and of all its names and numbers."""
+def _of_the_same(asked: Sequence[Word], sentence: str) -> bool:
+    """Whether the sentence speaks of what the question opens with and of all its names and numbers, or of some "it"."""
     wanted = _topics(asked)
     opening = [w.stem for w in asked if w.stem in wanted][:1]
-    firm = {w.stem for w in asked if w.kind in ("name", "number")}
-    return {*opening, *firm} <= _told({*opening, *firm}, held)
+    firm = {*opening, *(w.stem for w in asked if w.kind in ("name", "number"))}
+    return bool(_IT.match(sentence)) or firm <= _told(firm, read(sentence))
 
 
 def _answer(denied: bool) -> Answer:
@@ -154,7 +155,7 @@ def _polarity(asked: Sequence[Word], wanted: set[str], held: Sequence[Word]) -> 
         return "no" if _share(wanted, held) >= _ENOUGH_FOR_NO else None
     if _unsure(asked, plain) or any(_denials(asked, part) for part in parts):
         return None
-    return "yes" if _share(wanted, best) >= _ENOUGH_FOR_YES and _of_the_same(asked, held) else None
+    return "yes" if _share(wanted, best) >= _ENOUGH_FOR_YES else None
 
 
 def _denials(asked: Sequence[Word], part: Sequence[Word]) -> int:

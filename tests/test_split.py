@@ -79,6 +79,9 @@ def test_wrapped_lines_are_one_sentence() -> None:
         ["Jan  2 10:00:01 host app: started", "Jan  2 10:00:02 host app: stopped"],
         ["From: Anna <a@b.c>", "To: Bob", "Subject: Hello there. Please read"],
         ["Name: Ann", "Born in: 1990", "Home town: Ulm"],
+        ["Sat 14 Mar  day trip to Sintra, train 09:11 from Rossio", "Sunday: flight home, lands 20:20 at terminal two"],
+        ["12 June: annual meeting, 19:00, in the hall", "28 June: final payment", "3rd July: the fair, all day"],
+        ["9.30 Doors open, coffee is served in the hall", "10:15 Opening words by the chair", "16:00 End"],
         ["John Smith", "12 Main Street", "London"],
         ["name,age,town", "Ann,33,Ulm", "Bob,44,Bonn"],
     ],
@@ -158,6 +161,11 @@ def test_a_title_in_plain_text_heads_its_passage() -> None:
         "The first part of the story ends here.\n\nReturning goods\n\nYou may return it within thirty days of buying."
     )
     assert check_passages(Document("x", text), 256)[1].startswith("Returning goods")
+
+
+def test_a_time_in_running_text_opens_no_line_of_its_own() -> None:
+    text = "The train to the coast leaves from platform four at half past or at\n09:30 on weekdays, on Sunday later."
+    assert sentences(text) == [(0, len(text))]
 
 
 @pytest.mark.parametrize("unit", ["word " * 7, "x", "文", "“ ", "a. ", "é, "])

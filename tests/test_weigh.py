@@ -9,8 +9,9 @@ from langchain_core.messages import BaseMessage
 
 from index.library import Library
 from index.settings import NO_ADAPTER, AnswerSettings, Settings
-from rag.assistant import MOST_READ, Assistant
+from rag.assistant import Assistant
 from rag.build import open_beside, open_model
+from rag.followups import MOST_READ
 from rag.llama import ChatLlama
 from rag.models import find_adapter, find_model
 from rag.prompts import STOP, UNKNOWN, alone
@@ -27,6 +28,11 @@ class Seeing(TaughtModel):
 
     sees: str = ""
     rewrites: str = ""
+
+    @property
+    def reworded(self) -> list[Sequence[BaseMessage]]:
+        """The prompts that asked for a question that stands alone."""
+        return [prompt for prompt in self.asked if str(prompt[-1].content).endswith("Stand-alone:")]
 
     def reply(self, messages: Sequence[BaseMessage]) -> str:
         return self.rewrites if str(messages[-1].content).endswith("Stand-alone:") else self.says
@@ -148,11 +154,27 @@ def test_a_follow_up_leans_on_the_question_before_as_that_was_read(library: Libr
     long = [Turn("user", "And its doors?"), Turn("assistant", "Red.")] * 9
     model.asked.clear()
     *_, answer = assistant.answer("Who did it?", [*said, *long])
-    reworded = [prompt for prompt in model.asked if str(prompt[-1].content).endswith("Stand-alone:")]
-    assert len(reworded) == 1 + MOST_READ / 2
+    assert len(model.reworded) == 1 + MOST_READ / 2
     known = [replace(turn, standalone="Who shut the brewery?") if turn.text == "And shut?" else turn for turn in said]
     *_, answer = assistant.answer("And when?", known)
     assert answer.standalone == "And when? (shut brewery)"
+
+
+def test_a_brief_question_whose_words_one_sentence_holds_is_asked_as_it_is(tmp_path: Path) -> None:
+    fees = "The sauna costs £4 a visit.\n\nThe pool costs £3 a visit.\n\nThe tutor of the swimmers is Jonas Pell."
+    said = (Turn("user", "When is the sauna open?"), Turn("assistant", "at six"))
+    model = Seeing(says="Jonas Pell", sees="Pell", rewrites="Who is the tutor of the sauna?")
+    with library_with(tmp_path, {"fees.txt": fees}) as library:
+        assistant = Assistant(library, model, SureReader(), AnswerSettings(threshold=0.0))
+        *_, plain = assistant.answer("Who is the tutor?", said)
+        assert plain.standalone == "Who is the tutor?"
+        assert not model.reworded
+        model.rewrites = "What does the visit of the sauna cost?"
+        *_, several = assistant.answer("What does the visit cost?", said)
+        assert several.standalone == model.rewrites  # two sentences hold its words
+        model.rewrites = "Who is the tutor of the sauna?"
+        *_, pointing = assistant.answer("Who is its tutor?", said)
+        assert pointing.standalone == model.rewrites
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ _LOG = re.compile(
 _MAIL = re.compile(
     r"(?:From|To|Cc|Bcc|Subject|Date|Sent|Reply-To|Message-ID|In-Reply-To|Attachments?): ?\S", re.IGNORECASE
 )
-_KEY = re.compile(r"[A-Z][\w.'’-]*(?: [\w.'’&/()-]+){0,3}:\s+\S")
+_KEY = re.compile(r"(?:\*\*|__)?[A-Z][\w.'’-]*(?: [\w.'’&/()-]+){0,3}:(?:\*\*|__)?\s+\S")
 _MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 _DATED = re.compile(
     rf"(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?\b|\d{{1,2}}[:.]\d\d(?![\w.:]|\s?%)"

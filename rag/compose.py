@@ -9,6 +9,7 @@ from rag.types import Answer, Citation, Sentence
 
 _MONEY = "[£$€¥]"
 SPEAKER = r"(?:Q|A|Question|Answer)\s?\d{0,2}:\s+"  # of a question or its reply
+_STRONG = re.compile(r"(?<![\w*])(\*{1,3}|__)(?=\S)([^*\n]*?\S)\1(?![\w*])")  # **bold** and *italic* of Markdown
 _SPOKEN = re.compile(rf"(^|\?\s+){SPEAKER}")
 MOST_QUOTES = 3
 # A further sentence is quoted when its odds of being the answer are at least this share (as a log) of the best one's.
@@ -51,7 +52,8 @@ def refusal() -> tuple[Sentence, ...]:
 
 def one_line(text: str) -> str:
     """A quote as a sentence of the answer: the same words without the line breaks and marks of its layout."""
-    return " ".join(_SPOKEN.sub(r"\1", text.lstrip("#>*•- \t")).split())
+    plain = _STRONG.sub(r"\2", text).lstrip("#>*•- \t")
+    return " ".join(_SPOKEN.sub(r"\1", plain).split())
 
 
 def with_reason(said: str, text: str) -> str:

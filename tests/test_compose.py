@@ -49,6 +49,8 @@ def test_questions_for_several_things() -> None:
 
 def test_layout_marks_are_not_part_of_a_sentence() -> None:
     assert one_line("## Opening\n hours") == "Opening hours"
+    assert one_line("- **Due:** 3 May, see *Rules* and __all__ of it") == "Due: 3 May, see Rules and all of it"
+    assert one_line("2 * 3 * 4 is 24, a_b_c, x**2 and y**3") == "2 * 3 * 4 is 24, a_b_c, x**2 and y**3"
 
 
 @pytest.mark.parametrize(

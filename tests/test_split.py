@@ -78,6 +78,7 @@ def test_wrapped_lines_are_one_sentence() -> None:
         ["2024-01-02 10:00:01 INFO started", "2024-01-02 10:00:02 ERROR failed. Retrying"],
         ["Jan  2 10:00:01 host app: started", "Jan  2 10:00:02 host app: stopped"],
         ["From: Anna <a@b.c>", "To: Bob", "Subject: Hello there. Please read"],
+        ["**Patient:** Ann", "**Admitted:** 3 February **Left:** 9 February", "**Ward:** 4B"],
         ["Name: Ann", "Born in: 1990", "Home town: Ulm"],
         ["Sat 14 Mar  day trip to Sintra, train 09:11 from Rossio", "Sunday: flight home, lands 20:20 at terminal two"],
         ["12 June: annual meeting, 19:00, in the hall", "28 June: final payment", "3rd July: the fair, all day"],

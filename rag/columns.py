@@ -23,7 +23,7 @@ def told(item: Evidence, question: str) -> str:
     Words stay, since they tell what the row is about.
     """
     text = " ".join(item.text.split())
-    if not (row := _row(item)):
+    if not (row := row_of(item)):
         return text
     names, cells = row
     said = set(terms(question))
@@ -45,7 +45,7 @@ def _offers(question: str, cells: Cells) -> bool:
     return all(given[kind] for kind, wanted in zip(KINDS, asked(question), strict=True) if wanted and kind in _LOOKS)
 
 
-def _row(item: Evidence) -> tuple[Cells, Cells] | None:
+def row_of(item: Evidence) -> tuple[Cells, Cells] | None:
     """The names of the columns and the cells below them; None where the sentence is no row of a table with names."""
     cells = _cells(" ".join(item.text.split()))
     if len(cells) < 2:

@@ -1,6 +1,7 @@
 """Does a draft say what a piece of evidence says? Each check gives its objection, or None."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -28,6 +29,7 @@ _WHOLE_TOLD = family("all every each any both everyone everybody everything whol
 _MODAL_VERBS = family("could may can must should might would will shall")  # compared with their likes
 _CONDITIONS = family("if unless provided except")
 _CONCESSIONS = family("while although though whereas")
+_PLANNED, _AHEAD = family("propose expect allegedly"), family("would could may should")
 _NAME = re.compile(r"(?<![.!?:] )(?<!^)\b[A-Z][\w’'-]*")
 
 
@@ -98,6 +100,23 @@ def changed_sense(case: Case) -> str | None:
     if case.statement and (limits(near) & _DROPPED) - limits(case.said):
         return "the draft drops a limit of the evidence"
     return None
+
+
+def said_too_often(case: Case) -> str | None:
+    """A number stands in the draft no more often than in the evidence or the question."""
+    numbers = [Counter(w.text for w in words if w.kind == "number") for words in (case.said, case.held, case.asked)]
+    more = numbers[0] - (numbers[1] | numbers[2])
+    return f"the evidence does not say {next(iter(more))} so often" if more else None
+
+
+def only_proposed(case: Case) -> str | None:
+    """What somebody proposes or expects is not so yet: a phrase of it needs the words that say so, unless asked for."""
+    if not case.phrase or not case.touched:
+        return None
+    segments = {case.held[n].segment for n in case.touched}
+    before = [w for w in case.held[: min(case.touched)] if w.segment in segments]
+    hedges = modals(before) & _PLANNED - modals(case.asked)
+    return "the evidence only proposes or expects it" if hedges and not modals(case.asked) & _AHEAD else None
 
 
 def _next_told(words: Sequence[Word], place: int) -> list[Word]:

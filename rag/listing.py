@@ -12,8 +12,12 @@ FEWEST, MOST = 2, 12  # items
 _COUNTS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _COUNTED = rf"(?:(?P<count>\d+|{'|'.join(_COUNTS)}) )?"
 # "Which three kinds of seed …", "Name all the lenders": what there are several of.
+_OPENED = (
+    r"\b(?:which|what) (?:(?:are|were) (?:all )?(?:(?:the|my|our|their|its) )?)?",
+    r"\b(?:list|name|give|show|tell me) (?:me )?(?:all )?(?:of )?(?:the )?",
+)
 _ASKS = re.compile(
-    rf"(?:\b(?:which|what) {_COUNTED}|\b(?:list|name|give|show|tell me) (?:me )?(?:all )?(?:of )?(?:the )?)"
+    rf"(?:{_OPENED[0]}{_COUNTED}|{_OPENED[1]})"
     r"(?:(?:kinds?|sorts?|types?) of (?P<kind>[\w’'-]+)"
     r"|(?P<things>(?:[\w’'-]+ )?(?!(?:is|was|has|does|this)\b)[\w’'-]+s)\b)",
     re.I,

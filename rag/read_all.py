@@ -7,11 +7,14 @@ from pathlib import PurePath
 
 from index.library import Library
 from index.types import DocumentInfo, Evidence, Passage
+from rag.columns import row_of
 from rag.compose import cited, one_line, refusal
+from rag.reckon import operation, reckoned, tables
 from rag.types import Answer, Candidate, Trace
 from rag.whole import counted, named, occurrences, part_seen, summary, whole
 
-MOST_COUNTED = 20  # occurrences that are cited
+MOST_COUNTED = 20  # occurrences, or rows, that are cited
+LOOKED_AT = 24  # best sentences among which a row of the table must be
 _Read = tuple[list[tuple[str, list[Evidence]]], list[Evidence], str]  # sentences with their evidence, all of it, a note
 
 
@@ -27,16 +30,10 @@ class ReadAll:
         `seconds` are those of the stages before.
         """
         started, question = time.perf_counter(), growing.standalone
-        kind = whole(question)
-        if kind not in ("count", "summary"):
+        read = self._of_all(question, within)
+        if not read:
             return None
-        documents = self._documents(within)
-        if not documents:
-            return None
-        if kind == "count":
-            sentences, evidence, note = self._counted(counted(question), documents)
-        else:
-            sentences, evidence, note = self._summary(question, documents)
+        sentences, evidence, note = read
         if not evidence:
             return replace(growing, sentences=refusal(), refused=True, note=note, done=True)
         shown, citations = cited(sentences, [])
@@ -45,6 +42,14 @@ class ReadAll:
         trace = Trace(model="none", searched=question, confidence=1.0, candidates=kept, seconds=seconds)
         return replace(growing, sentences=shown, citations=citations, note=note, trace=trace, done=True)
 
+    def _of_all(self, question: str, within: Collection[str] | None) -> _Read | None:
+        """What reading all tells; None where the question wants nothing of a whole."""
+        kind = whole(question)
+        documents = self._documents(within) if kind in ("count", "summary") else []
+        if documents:
+            return self._counted(question, documents) if kind == "count" else self._summary(question, documents)
+        return self._reckoned(question, within) if operation(question) and not kind else None
+
     def part_seen(self, question: str, sentences: int, within: Collection[str] | None) -> str:
         """What an answer that rests on so many sentences did not see, where the question is about all."""
         if whole(question) != "all":
@@ -52,7 +57,25 @@ class ReadAll:
         documents = self._documents(within)
         return part_seen(sentences, sum(info.passages for info in documents), len(documents))
 
-    def _counted(self, words: str, documents: Sequence[DocumentInfo]) -> _Read:
+    def _reckoned(self, question: str, within: Collection[str] | None) -> _Read | None:
+        """What the rows of one table come to, of the documents whose rows are among the best sentences."""
+        best = self._library.find(question, within).evidence[:LOOKED_AT]
+        holding = dict.fromkeys(item.passage.document_id for item in best if row_of(item))
+        found = [
+            told
+            for document in holding
+            for table in tables(self._library.catalogue.passages_of(document).values())
+            if (told := reckoned(question, table))
+        ]
+        if len(found) != 1:
+            return None
+        told = found[0]
+        evidence = [row.item for row in told.rows]
+        note = f"All {told.read} rows of the table in {PurePath(evidence[0].passage.source).name} were read."
+        return [(told.text, evidence[:MOST_COUNTED])], evidence, note
+
+    def _counted(self, question: str, documents: Sequence[DocumentInfo]) -> _Read:
+        words = counted(question)
         found = {info.id: occurrences(words, list(self._passages(info).values())) for info in documents}
         evidence = [item for items in found.values() for item in items]
         holding = sum(bool(items) for items in found.values())

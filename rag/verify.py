@@ -12,7 +12,7 @@ from index.words import terms, tokens
 from rag.agree import numbers
 from rag.align import Case, contains
 from rag.claims import read
-from rag.faithful import changed_sense, misjoined, strange_words, turned_pointer
+from rag.faithful import changed_sense, misjoined, only_proposed, said_too_often, strange_words, turned_pointer
 from rag.fitting import missing_kind, nobody, other_clause, other_question, other_subject, other_value
 from rag.yes_no import YES_NO, agrees
 
@@ -96,7 +96,9 @@ def _objection(draft: str, question: str, item: Evidence) -> str | None:
 
 _CHECKS: tuple[Callable[[Case], str | None], ...] = (
     strange_words,
+    said_too_often,
     changed_sense,
+    only_proposed,
     turned_pointer,
     misjoined,
     other_value,

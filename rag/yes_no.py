@@ -46,6 +46,7 @@ _WISH = re.compile(
     r"|appl(?:y|ies|ied|ying) (?:to|for))\b",
     re.I,
 )
+_IF = re.compile(r"\W*(?:if|unless|provided)\b|\bif\b", re.I)
 _NOT_YET = re.compile(r"\b(has|have|had) yet to\b", re.I)
 
 
@@ -81,10 +82,9 @@ def agrees(answer: str, question: str, reason: str, sentence: str) -> bool:
     """
     if decided := decide(question, sentence) or decide(question, reason):
         return decided == answer
-    if _posed(sentence) or _wished(question, sentence):
-        return False
     asked, said = read(question), read(reason)
-    if any(w.text in NEGATIONS for w in asked):
+    conditional = _IF.match(reason) and not _IF.search(question)
+    if _posed(sentence) or _wished(question, sentence) or conditional or any(w.text in NEGATIONS for w in asked):
         return False
     if answer == "no" or _denials(asked, said):
         return answer == "no" and _denials(asked, said) > 0

@@ -39,6 +39,7 @@ def found(*starts: str) -> list[Evidence]:
 @pytest.mark.parametrize(
     ("question", "starts", "items"),
     [
+        ("What are the things to do before opening?", ("- paint for the door", "- new"), ALL),
         ("Which jobs are to be done?", ("- a second", "- new"), ALL),
         ("Which jobs are to be done?", ("To do", "The hut"), ALL),
         ("Name all the jobs to be done before opening.", ("- paint for the door", "- new"), ALL),

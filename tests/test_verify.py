@@ -230,3 +230,20 @@ def test_a_wish_says_neither_yes_nor_no() -> None:
 )
 def test_yes_needs_the_one_who_does_it_and_that_it_is_so_now(question: str, sentence: str) -> None:
     assert not judge(f"Yes: {sentence}", question, evidence(sentence)).accepted
+
+
+@pytest.mark.parametrize(
+    ("draft", "question", "sentence", "accepted"),
+    [
+        ("£68", "How much is the yearly fee?", "Piet proposed to raise the yearly fee from £62 to £68.", False),
+        ("£68", "What fee did Piet propose?", "Piet proposed to raise the yearly fee from £62 to £68.", True),
+        ("in May", "When will the bridge open?", "The bridge is planned to open in May.", True),
+        ("4 votes to 1", "By how many votes?", "It was agreed by 4 votes to 1 to buy the pump.", True),
+        ("4 votes to 1 to 1", "By how many votes?", "It was agreed by 4 votes to 1 to buy the pump.", False),
+        ("No: If you have no starter, use yeast.", "Can I use yeast?", "If you have no starter, use yeast.", False),
+    ],
+)
+def test_what_is_proposed_repeated_or_conditional_is_not_said_as_fact(
+    draft: str, question: str, sentence: str, accepted: bool
+) -> None:
+    assert judge(draft, question, evidence(sentence)).accepted == accepted

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from index.traits import KINDS, asked, is_row, offered
 from rag.align import Case, contains, counted, rival
 from rag.claims import DAYS, EXTENTS, MONTHS, Word, content, family, fold, read, stems, years
+from rag.reckon import operation
 from rag.yes_no import YES_NO
 
 # Kinds whose answers have a look of their own: a draft that lacks it does not answer the question.
@@ -126,6 +127,12 @@ def other_subject(case: Case) -> str | None:
     if wanted & there and not wanted & (here | stems(case.said)) and here - wanted - spoken:
         return f"the evidence says that of {min(here - wanted - spoken)}"
     return None
+
+
+def one_of_many(case: Case) -> str | None:
+    """A row of a table does not tell which of its rows has the most or the least."""
+    ranked = operation(case.question) in ("most", "least") and operation(case.evidence) not in ("most", "least")
+    return "one row does not tell which has the most or the least" if ranked and is_row(case.evidence) else None
 
 
 def nobody(case: Case) -> str | None:

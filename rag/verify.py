@@ -13,7 +13,7 @@ from rag.agree import numbers
 from rag.align import Case, contains
 from rag.claims import read
 from rag.faithful import changed_sense, misjoined, only_proposed, said_too_often, strange_words, turned_pointer
-from rag.fitting import missing_kind, nobody, other_clause, other_question, other_subject, other_value
+from rag.fitting import missing_kind, nobody, one_of_many, other_clause, other_question, other_subject, other_value
 from rag.yes_no import YES_NO, agrees
 
 _SAID = re.compile(r"(yes|no)\b[\s,.:;!-]*", re.I)
@@ -105,5 +105,6 @@ _CHECKS: tuple[Callable[[Case], str | None], ...] = (
     other_subject,
     other_clause,
     nobody,
+    one_of_many,
     other_question,
 )

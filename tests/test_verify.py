@@ -237,13 +237,15 @@ def test_yes_needs_the_one_who_does_it_and_that_it_is_so_now(question: str, sent
     [
         ("£68", "How much is the yearly fee?", "Piet proposed to raise the yearly fee from £62 to £68.", False),
         ("£68", "What fee did Piet propose?", "Piet proposed to raise the yearly fee from £62 to £68.", True),
+        ("Fell", "Which branch had the most returns?", "Month: May | Branch: Fell | Returns: 4", False),
+        ("Fell", "Which branch had 4 returns in May?", "Month: May | Branch: Fell | Returns: 4", True),
         ("in May", "When will the bridge open?", "The bridge is planned to open in May.", True),
         ("4 votes to 1", "By how many votes?", "It was agreed by 4 votes to 1 to buy the pump.", True),
         ("4 votes to 1 to 1", "By how many votes?", "It was agreed by 4 votes to 1 to buy the pump.", False),
         ("No: If you have no starter, use yeast.", "Can I use yeast?", "If you have no starter, use yeast.", False),
     ],
 )
-def test_what_is_proposed_repeated_or_conditional_is_not_said_as_fact(
+def test_what_is_proposed_repeated_conditional_or_one_of_many_is_not_said_as_fact(
     draft: str, question: str, sentence: str, accepted: bool
 ) -> None:
     assert judge(draft, question, evidence(sentence)).accepted == accepted

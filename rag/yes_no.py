@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from index.words import stem
-from rag.claims import AUXILIARIES, NEGATIONS, Word, content, family, fold, modals, read
+from rag.claims import AUXILIARIES, DAYS, MONTHS, NEGATIONS, Word, content, family, fold, modals, read
 from rag.meanings import opposites
 
 Answer = Literal["yes", "no"]
@@ -28,6 +28,8 @@ _EXCEPT = re.compile(r"\b(?:except|apart from|with the exception of)\b", re.I)
 _PERMISSION = re.compile(
     r"^(?:and |but |so )?(?:can|could|may|might|am i (?:allowed|permitted)|are (?:\w+ )+allowed)\b", re.I
 )
+_TIMES = DAYS | MONTHS
+_NOT_IT = re.compile(r"\b(?:not|never)(?: \w+){0,2} (?:it|them)\b", re.I)
 _IT = re.compile(r"\W*(?:it|he|she|they|this|these|there)\b", re.I)
 _BANS = {stem(w) for w in ["forbidden", "banned", "prohibited", "forbid", "ban", "prohibit"]}
 _LEAVE = {stem(w) for w in ["allowed", "permitted", "welcome", "allow", "permit"]}
@@ -66,7 +68,8 @@ def decide(question: str, sentence: str) -> Answer | None:
         return None
     excepted = _EXCEPT.search(sentence)
     if not excepted:
-        answer = _polarity(asked, wanted, read(sentence))
+        held = read(sentence)
+        answer = None if _other_time(asked, held) else _polarity(asked, wanted, held)
         return None if answer == "yes" and not _of_the_same(asked, sentence) else answer
     main, rest = read(sentence[: excepted.start()]), read(sentence[excepted.end() :])
     turned = bool(_told(wanted, rest))
@@ -87,7 +90,8 @@ def agrees(answer: str, question: str, reason: str, sentence: str) -> bool:
     if _posed(sentence) or _wished(question, sentence) or conditional or any(w.text in NEGATIONS for w in asked):
         return False
     if answer == "no" or _denials(asked, said):
-        return answer == "no" and _denials(asked, said) > 0
+        about = bool(_told(_topics(asked), _in_denials(said)) or _NOT_IT.search(fold(reason)))
+        return answer == "no" and about and not _other_time(asked, said)
     return _share(_topics(asked), said) >= _ENOUGH_FOR_YES and _of_the_same(asked, reason) and not _unsure(asked, said)
 
 
@@ -156,6 +160,18 @@ def _polarity(asked: Sequence[Word], wanted: set[str], held: Sequence[Word]) -> 
     if _unsure(asked, plain) or any(_denials(asked, part) for part in parts):
         return None
     return "yes" if _share(wanted, best) >= _ENOUGH_FOR_YES else None
+
+
+def _in_denials(words: Sequence[Word]) -> list[Word]:
+    """The words of those parts that deny or ban something, and of the parts after them ("not … as a chaperone")."""
+    scopes = {w.scope for w in words if w.text in NEGATIONS or w.stem in _BANS}
+    return [w for w in words if {w.scope, w.scope - 1} & scopes]
+
+
+def _other_time(asked: Sequence[Word], held: Sequence[Word]) -> bool:
+    """Whether both name months or days and none of those asked for is among the others."""
+    wanted, told = ({part for w in words for part in (w.text, *w.unit.split())} & _TIMES for words in (asked, held))
+    return bool(wanted and told and not wanted & told)
 
 
 def _denials(asked: Sequence[Word], part: Sequence[Word]) -> int:

@@ -249,3 +249,18 @@ def test_what_is_proposed_repeated_conditional_or_one_of_many_is_not_said_as_fac
     draft: str, question: str, sentence: str, accepted: bool
 ) -> None:
     assert judge(draft, question, evidence(sentence)).accepted == accepted
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "accepted"),
+    [
+        ("Can the bread be frozen?", "Keeps for a week in a bread bin; not in the fridge.", False),
+        ("Do I have to knead the dough?", "The dough stays sticky; do not add flour.", False),
+        ("May I light a fire in December?", "Fires are forbidden from March to October.", False),
+        ("May I light a fire in March?", "Fires are forbidden from March to October.", True),
+        ("Should I store the loaf in the fridge?", "Do not put it in the refrigerator.", True),
+        ("May my sister act as my chaperone?", "Family members may stay but cannot act as chaperone.", True),
+    ],
+)
+def test_no_needs_a_denial_of_what_is_asked(question: str, sentence: str, accepted: bool) -> None:
+    assert judge(f"No: {sentence}", question, evidence(sentence)).accepted == accepted

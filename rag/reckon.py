@@ -84,7 +84,7 @@ class _Asked:
     @cached_property
     def names(self) -> dict[str, set[str]]:
         """The columns and the terms of their names."""
-        return {name: set(terms(name)) for row in self.table for name in row.cells}
+        return {name: set(terms(name)) for name in dict.fromkeys(name for row in self.table for name in row.cells)}
 
     @cached_property
     def said(self) -> set[str]:
@@ -126,7 +126,7 @@ class _Asked:
         found: dict[str, set[str]] = defaultdict(set)
         for row in self.table:
             for name, cell in row.cells.items():
-                if name != self.measure and terms(cell) and set(terms(cell)) <= self.said:
+                if name != self.measure and (held := set(terms(cell))) and held <= self.said:
                     found[name].add(cell)
         return dict(found)
 

@@ -89,10 +89,11 @@ def agrees(answer: str, question: str, reason: str, sentence: str) -> bool:
     conditional = _IF.match(reason) and not _IF.search(question)
     if _posed(sentence) or _wished(question, sentence) or conditional or any(w.text in NEGATIONS for w in asked):
         return False
-    if answer == "no" or _denials(asked, said):
-        about = bool(_told(_topics(asked), _in_denials(said)) or _NOT_IT.search(fold(reason)))
-        return answer == "no" and about and not _other_time(asked, said)
-    return _share(_topics(asked), said) >= _ENOUGH_FOR_YES and _of_the_same(asked, reason) and not _unsure(asked, said)
+    if answer == "no":
+        about = _told(_topics(asked), _in_denials(said)) or _NOT_IT.search(fold(reason))
+        return bool(about) and not _other_time(asked, said)
+    doubtful = _denials(asked, said) or _unsure(asked, said) or not _of_the_same(asked, reason)
+    return not doubtful and _share(_topics(asked), said) >= _ENOUGH_FOR_YES
 
 
 def _of_the_same(asked: Sequence[Word], sentence: str) -> bool:
